@@ -132,6 +132,19 @@ static void test_tails(void **state) {
                   "Script /etc/ppp/ip-down started (pid 9)\nMPPE disabled\nModem hangup\n"
                   "Connection terminated.\n"
                   "Child process pptp vpn --nolaunchpppd (pid 7) terminated with signal 2\n" },
+                /* which may end before pppd says anything of an end */
+                { NULL, true, LOG_CAUSE_TOLD, false,
+                  KILLED("2:01", "15") AT("2:01", "Modem hangup") IP_DOWN("2:01") OVER("2:01") },
+                { NULL, true, LOG_CAUSE_TOLD, false,
+                  "Child process pptp vpn --nolaunchpppd (pid 7) terminated with signal 1\n"
+                  "Modem hangup\nMPPE disabled\nConnection terminated.\n" },
+                /* "poff", or a terminal that was closed, and not a telephone line */
+                { NULL, true, LOG_CAUSE_TOLD, false,
+                  PTP("2:00", "Echo Reply received.") AT("2:01", "Hangup (SIGHUP)") IP_DOWN("2:01")
+                          AT("2:01", "Modem hangup") OVER("2:01") },
+                { "LCP-03", false, LOG_CAUSE_IN_PPTP, false,
+                  AT("2:00", "Connect: ppp0 <--> /dev/ttyUSB0") AT("2:01", "Hangup (SIGHUP)")
+                          AT("2:01", "Modem hangup") OVER("2:01") },
                 /* or to both at once, and the helper is the first to go */
                 { NULL, true, LOG_CAUSE_TOLD, false,
                   AT("2:01", "Modem hangup") IP_DOWN("2:01") AT("2:01", "MPPE disabled")

@@ -42,6 +42,17 @@ static void test_speakers(void **state) {
                 { "pptp-supervisor[470]: x", LOG_SPEAKER_OWN, 470, LOG_NO_TIME, "x" },
                 { "Mar  3 10:00:00 h sshd[77]: x", LOG_SPEAKER_STRANGER, 77, 36000, "x" },
                 { "Mar  3 10:00:00 h dhclient: x", LOG_SPEAKER_STRANGER, 0, 36000, "x" },
+                /* Android's logcat, in three forms */
+                { "E/pppd    ( 2211): x", LOG_SPEAKER_PPPD, 2211, LOG_NO_TIME, "x" },
+                { "05-14 10:00:00.100 D/mtpd(22): x", LOG_SPEAKER_PPTP, 22, 36000, "x" },
+                { "05-14 10:00:00.100  2210  2211 E pppd    : x", LOG_SPEAKER_PPPD, 0, 36000, "x" },
+                { "05-14 10:00:00.100 I/Vpn     (  812): x", LOG_SPEAKER_NOBODY, 0, 36000,
+                  "05-14 10:00:00.100 I/Vpn     (  812): x" },
+                { "E/pppd (x): y", LOG_SPEAKER_NOBODY, 0, LOG_NO_TIME, "E/pppd (x): y" },
+                /* a table of columns, as pfSense copies it */
+                { "Jul 10 10:00:00\tppp\t[B1] LCP: x", LOG_SPEAKER_PPPD, 0, 36000, "[B1] LCP: x" },
+                { "Jul 10 10:00:00\tcolumn\tx", LOG_SPEAKER_NOBODY, 0, 36000,
+                  "Jul 10 10:00:00\tcolumn\tx" },
                 /* these begin messages, with or without a time before them */
                 { "LCP: timeout", LOG_SPEAKER_NOBODY, 0, LOG_NO_TIME, "LCP: timeout" },
                 { "10:00:00 LCP: timeout", LOG_SPEAKER_NOBODY, 0, 36000, "10:00:00 LCP: timeout" },

@@ -170,11 +170,51 @@ static void test_whole_sentences(void **state) {
                 check(&cases[i], i);
 }
 
+/* What pptp-linux and mpd leave out, or tell in lines that are not in the log. */
+static void test_missing_lines(void **state) {
+#define TERMINAL "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/0\n"
+#define FATAL(text) "anon fatal[open_callmgr:pptp.c:533]: " text "\n"
+#define END "Modem hangup\nConnection terminated.\n"
+        static const Case cases[] = {
+                { "CTL-05", "connected three times",
+                  TERMINAL FATAL("Could not launch call manager after 3 tries.") END },
+                { "LCP-03", "ended before it was connected",
+                  TERMINAL FATAL("Call manager exited with error 256") END },
+                /* the line that says why counts more */
+                { "NET-03", NULL,
+                  TERMINAL "anon warn[open_inetsock:pptp_callmgr.c:329]: connect: Connection "
+                           "refused\n" FATAL("Call manager exited with error 256") END },
+                /* the time that pppd counted proves that it was up */
+                { "CTL-16", "of a tunnel that was up",
+                  PPTP("10:20:00", "Outgoing call established (call ID 7, peer's call ID 9).")
+                          PPTP("10:20:01", "read returned zero, peer has closed")
+                                  PPTP("10:20:01", "Closing connection (shutdown)")
+                                          PPPD("10:20:01", "Modem hangup") PPPD(
+                                                  "10:20:01", "Connect time 20.0 minutes.")
+                                                  PPPD("10:20:01", "Connection terminated.") },
+                /* FreeBSD's mpd */
+                { "MPPE-09", NULL,
+                  "[B1] CCP: SendConfigReq #1\n[B1]   MPPC\n"
+                  "[B1] CCP: rec'd Configure Reject #1 (Req-Sent)\n[B1]   MPPC\n"
+                  "[B1] CCP: encryption required, but MPPE was not negotiated in both "
+                  "directions\n" },
+                /* the event of a Windows server */
+                { "GRE-01", NULL,
+                  "Source:        RasMan\nEvent ID:      20209\nDescription:\n"
+                  "A connection has been established, but it cannot be completed. A router is not "
+                  "configured to allow Generic Routing Encapsulation (GRE) packets (protocol "
+                  "47).\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_vanished_pppd),   cmocka_unit_test(test_unsent_gre),
                 cmocka_unit_test(test_own_address),     cmocka_unit_test(test_detached_pppd),
-                cmocka_unit_test(test_whole_sentences),
+                cmocka_unit_test(test_whole_sentences), cmocka_unit_test(test_missing_lines),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

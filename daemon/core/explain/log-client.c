@@ -19,6 +19,8 @@ const LogClientText log_client_texts[LOG_CLIENT_N_TEXTS] = {
         { "remote computer requires data encryption", 743 },
         { "not possible to verify the identity of the server", 778 },
         { "because the attempted VPN tunnels failed", 800 },
+        /* and RasMan's event 20209 on the server */
+        { "is not configured to allow Generic Routing Encapsulation (GRE)", 806 },
         { "Successfully connected to ", LOG_CLIENT_CONNECTED },
 };
 

@@ -42,7 +42,7 @@ typedef struct LogClientText {
 /* As the number of an error: what rasdial prints when it has connected. */
 #define LOG_CLIENT_CONNECTED 0
 
-#define LOG_CLIENT_N_TEXTS 10
+#define LOG_CLIENT_N_TEXTS 11
 extern const LogClientText log_client_texts[LOG_CLIENT_N_TEXTS];
 
 /* What a client says that no other says, and by which its lines are known without its name. */

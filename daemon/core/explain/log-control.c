@@ -233,6 +233,10 @@ void log_attempt_conclude_control(LogOpenAttempt *a) {
                 attempt_add_timeout(a, DIAGNOSIS_STAGE_LINK);
 }
 
+#define CLOSED_WHILE_UP                                                                    \
+        "the server closed the control connection of a tunnel that was up. If that comes " \
+        "after the same time again and again, it is a limit of the server"
+
 /* pppd's "Modem hangup" follows from what pptp-linux says of the control connection. */
 static void attempt_judge_hangup(LogOpenAttempt *a) {
         const LogControl *control = &a->control;
@@ -244,10 +248,7 @@ static void attempt_judge_hangup(LogOpenAttempt *a) {
 
         if (control->closed && a->attempt.was_up) {
                 *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CTL_16] };
-                snprintf(
-                        verdict->detail, sizeof(verdict->detail),
-                        "the server closed the control connection of a tunnel that was up. If that "
-                        "comes after the same time again and again, it is a limit of the server");
+                snprintf(verdict->detail, sizeof(verdict->detail), CLOSED_WHILE_UP);
         } else if (control->left_by_data) {
                 a->attempt.special = LOG_CASE_LEFT_BY_DATA;
                 snprintf(
@@ -271,6 +272,40 @@ static bool attempt_was_reset_at_once(const LogOpenAttempt *a) {
                 (strstr(hit->text, "reset by peer") || strstr(hit->text, "Broken pipe"));
 }
 
+/*
+ * Explains "Modem hangup" by what pptp-linux says of its process for the control connection, where
+ * its lines about that are missing: a terminal has only its last one. The process goes on in the
+ * background as soon as TCP is connected; else it ends with status 1 (its pptp.c and
+ * pptp_callmgr.c).
+ */
+static void attempt_judge_manager(LogOpenAttempt *a) {
+        const LogHit *hit = log_attempt_find_hit(a, CATALOGUE_CTL_12);
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_LCP_03] || !hit || verdict->detail[0] ||
+            a->attempt.stage != LOG_STAGE_BEGUN || a->control.start_asked || a->told_to_end ||
+            attempt_names_error(a))
+                return;
+
+        if (!strstr(hit->text, "Could not launch call manager")) {
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "the process of pptp-linux for the control connection ended before it was "
+                         "connected. Its reason, in a line with \"connect:\" mostly, is not in "
+                         "these lines: read those of pptp, or of another attempt");
+                return;
+        }
+
+        *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CTL_05] };
+        snprintf(
+                verdict->detail, sizeof(verdict->detail),
+                "TCP was connected three times, and the control connection ended each time before it "
+                "stood: what listens there is no PPTP server, or it refuses this host. Only pptp's "
+                "own lines tell which (\"journalctl -t pptp\", \"grep pptp /var/log/syslog\")");
+        a->attempt.is_likely = true;
+        a->attempt.n_evidence = 0;
+        log_attempt_add_evidence(&a->attempt, hit->line, hit->text);
+}
+
 void log_attempt_judge_closed(LogOpenAttempt *a) {
         const LogHit *reset = log_attempt_find_hit(a, CATALOGUE_CTL_16);
         const LogControl *control = &a->control;
@@ -278,6 +313,7 @@ void log_attempt_judge_closed(LogOpenAttempt *a) {
         int lasted = log_time_between(control->call_made_sec, control->closed_sec);
 
         attempt_judge_hangup(a);
+        attempt_judge_manager(a);
 
         /* One that was reset before its first answer was closed without a word. */
         if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && attempt_was_reset_at_once(a))
@@ -290,8 +326,12 @@ void log_attempt_judge_closed(LogOpenAttempt *a) {
             (control->start_answered || control->call_answered))
                 *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CTL_16] };
 
+        /* The time of a connection that pppd counted proves PPP, though no line of it is here. */
         if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && control->closed &&
-            control->call_answered && !a->heard && lasted >= 0 && lasted <= QUICK_CLOSE_SEC)
+            a->attempt.was_up && !a->heard)
+                snprintf(verdict->detail, sizeof(verdict->detail), CLOSED_WHILE_UP);
+        else if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && control->closed &&
+                 control->call_answered && !a->heard && lasted >= 0 && lasted <= QUICK_CLOSE_SEC)
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "the server closed it within %d s of the call. Had it missed GRE packets, "
                          "it would have waited half a minute. So its PPP refused something or "

@@ -35,16 +35,28 @@ static void attempt_forget_end(LogOpenAttempt *a) {
 /*
  * Whether pppd tells that it passed a signal on to pptp-linux, which "poff", a terminal or what
  * started pppd sent to pppd: pptp-linux ended by the signal, and at once after pppd took IP down.
- * Or the signal went to both, as when systemd ends a unit, and pptp-linux was the first to go.
+ * Or the signal went to both, as when systemd ends a unit, and pptp-linux was the first to go, be
+ * it before a line of pppd's own end. pptp-linux itself catches what its process for the control
+ * connection sends it when the server ends a call (its pptp.c and pptp_callmgr.c).
  */
 static bool attempt_tells_stop(const LogOpenAttempt *a, const LogInput *input) {
+        bool is_first = a->ip_down == 0 && !a->terminated;
         int waited = log_time_between(a->ip_down > 0 ? a->ip_down_sec : a->hangup_sec,
                                       input->tag.time_sec);
         unsigned number;
 
-        return (a->ip_down > 0 || waited >= 0) && waited < CHILD_WAIT_SEC &&
+        return (is_first || ((a->ip_down > 0 || waited >= 0) && waited < CHILD_WAIT_SEC)) &&
                 log_message_get_helper_signal(input->line->text, &number) &&
                 (number == SIGTERM || number == SIGINT || number == SIGHUP);
+}
+
+/*
+ * Whether pppd has no telephone line, whose end the kernel reports by the same signal as "poff",
+ * a terminal that is closed, and a program that started pppd. To pptp-linux it speaks through a
+ * pseudo terminal that does not control it (O_NOCTTY in get_pty() of its pty.c).
+ */
+static bool attempt_has_no_line(const LogOpenAttempt *a) {
+        return a->carrier == LOG_CARRIER_PPTP || a->has_pptp;
 }
 
 void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
@@ -83,6 +95,10 @@ void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
                 log_attempt_note_ip_down(a, input);
         }
+        if (log_input_has(input, LOG_PHRASE_HANGUP_SIGNAL) && attempt_has_no_line(a))
+                log_attempt_note_told(a, input->line);
+        if (log_input_has(input, LOG_PHRASE_CCP_REFUSED))
+                log_evidence_take(&a->ccp_refused, input->line);
         if (log_input_has(input, LOG_PHRASE_NO_CCP))
                 log_evidence_take(&a->no_ccp, input->line);
         if (log_input_has(input, LOG_PHRASE_ASKED_PASSWORD))

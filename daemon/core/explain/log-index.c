@@ -160,6 +160,8 @@ static const struct {
         { "LCP: authorization successful", LOG_PHRASE_AUTHENTICATED },
         { "IPCP: LayerUp", LOG_PHRASE_UP },
         { "CCP: protocol was rejected by peer", LOG_PHRASE_NO_CCP },
+        { "CCP: rec'd Configure Reject", LOG_PHRASE_CCP_REFUSED },
+        { "Hangup (SIGHUP)", LOG_PHRASE_HANGUP_SIGNAL },
         { "LCP: protocol CCP was rejected", LOG_PHRASE_NO_CCP },
         { "CTRL: ", LOG_PHRASE_SERVER },
         { "MGR: ", LOG_PHRASE_SERVER },

@@ -57,6 +57,8 @@ typedef enum LogPhrase {
         LOG_PHRASE_EXISTS,  /* ip: there is a route to that network already */
         LOG_PHRASE_KILLED,  /* pppd: a program that it ran was ended by a signal */
         LOG_PHRASE_IP_DOWN, /* pppd: IP went down, and the link is about to */
+        LOG_PHRASE_CCP_REFUSED, /* mpd: the other side rejected what this one asked of CCP */
+        LOG_PHRASE_HANGUP_SIGNAL,
         LOG_PHRASE_NO_CCP,  /* mpd: the other side has no CCP */
         LOG_PHRASE_NMCLI,   /* nmcli, in any language: what follows is why it failed */
         LOG_PHRASE_COUNTER, /* ifconfig: an interface, or the bytes that went through it */

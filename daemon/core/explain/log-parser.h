@@ -167,6 +167,7 @@ typedef struct LogOpenAttempt {
         bool has_neighbours;
         LogEvidence raw; /* a line with raw bytes of PPP, as a terminal shows them; line 0: none */
         bool encrypted;  /* a message says so */
+        LogEvidence ccp_refused; /* a message says that it rejects what we ask; line 0: none */
         LogEvidence no_ccp;      /* a message says that the other side has no CCP; line 0: none */
         bool is_up;              /* a message says so, or traffic proves it */
         bool by_client;          /* pptp-linux or a received challenge: we called */

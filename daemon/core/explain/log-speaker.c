@@ -251,6 +251,59 @@ static LogSpeaker find_routeros_speaker(const char *message) {
         return end && end[1] == ':' ? LOG_SPEAKER_SERVER : LOG_SPEAKER_STRANGER;
 }
 
+/*
+ * Android's logcat: "05-14 10:00:00.100 E/pppd    ( 2211): CHAP ..." in its form "time", "E/pppd(
+ * 2211): " in "brief", and "05-14 10:00:00.100  2210  2211 E pppd    : " in "threadtime". And
+ * tables whose columns are a time, a name and a message: "Jul 10 08:31:12\tppp\t[B1] LCP: ...".
+ * Only programs of the tunnel count. Returns the length of the tag up to the message, or 0.
+ */
+static size_t skip_column(const char *at, size_t n_token, bool has_time, bool behind_tab,
+                          LogTag *tag) {
+        const char *name = at, *end;
+        LogClientProgram client;
+        LogSpeaker speaker;
+        uint64_t pid = 0;
+        size_t n_name;
+
+        if (n_token == 0 || (!strchr("VDIWEF", at[0]) && !behind_tab))
+                return 0;
+        if (n_token > 2 && at[1] == '/')
+                name += 2;
+        else if (n_token == 1 && has_time)
+                name += 1 + strspn(at + 1, " ");
+        else if (!behind_tab)
+                return 0;
+
+        n_name = strcspn(name, " \t(:[");
+        end = name + n_name;
+        end += strspn(end, " ");
+        if (name == at) {
+                if (*end != '\t')
+                        return 0;
+        } else {
+                if (name == at + 2 && *end == '(') {
+                        size_t n;
+
+                        end += 1 + strspn(end + 1, " ");
+                        n = number_take(end, 10, 10, INT32_MAX, &pid);
+                        if (n == 0 || end[n] != ')')
+                                return 0;
+                        end += n + 1;
+                }
+                if (*end != ':')
+                        return 0;
+                end++;
+        }
+
+        speaker = find_speaker(name, n_name, &client);
+        if (n_name == 0 || speaker == LOG_SPEAKER_STRANGER)
+                return 0;
+        tag->speaker = speaker;
+        tag->client = client;
+        tag->pid = (unsigned) pid;
+        return (size_t) (end - at);
+}
+
 /* FreeRADIUS's own file: "Tue Mar  3 10:00:00 2026 : Auth: (7) Login incorrect". */
 static bool token_is_radius(const char *at, size_t n_token, LogTag *tag) {
         static const char *const kinds[] = { " Auth: ", " Error: ", " Info: ", " Proxy: " };
@@ -341,7 +394,7 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
         LogTag tag = { .time_sec = LOG_NO_TIME };
         bool has_time = false, found = false;
         const char *at = text;
-        size_t n_prefix, name = 0;
+        size_t n_prefix, n_column, name = 0;
 
         if (strncmp(text, NMCLI_ERROR, strlen(NMCLI_ERROR)) == 0) {
                 tag.speaker = LOG_SPEAKER_STARTER;
@@ -371,7 +424,9 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                         break;
 
                 name = (size_t) (at - text);
-                found = token_names_speaker(at, n_token, has_time, &tag) ||
+                n_column = skip_column(at, n_token, has_time, at > text && at[-1] == '\t', &tag);
+                n_token = MAX(n_token, n_column);
+                found = n_column > 0 || token_names_speaker(at, n_token, has_time, &tag) ||
                         token_is_accel(at, n_token, &tag) ||
                         (has_time && token_is_radius(at, n_token, &tag));
                 if (!found && n_token > 5 && memcmp(at, "pptp,", 5) == 0) {

@@ -229,12 +229,21 @@ static void attempt_correct(LogOpenAttempt *a) {
         }
 }
 
-/* Tells why no encryption was agreed on, where a message says that the other side has no CCP. */
+/*
+ * Tells why no encryption was agreed on, where a message says that the other side has no CCP, or
+ * rejected what was asked of it.
+ */
 static void attempt_judge_no_ccp(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
 
-        if (verdict->row != &catalogue_rows[CATALOGUE_MPPE_23] || a->no_ccp.line == 0)
+        if (verdict->row != &catalogue_rows[CATALOGUE_MPPE_23] ||
+            (a->no_ccp.line == 0 && a->ccp_refused.line == 0))
                 return;
+        if (a->no_ccp.line == 0) {
+                *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_MPPE_09] };
+                log_attempt_add_evidence(&a->attempt, a->ccp_refused.line, a->ccp_refused.text);
+                return;
+        }
 
         *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_MPPE_10] };
         log_attempt_add_evidence(&a->attempt, a->no_ccp.line, a->no_ccp.text);
