@@ -165,6 +165,57 @@ def case_server_gives_no_routes(vm):
     tunnel.stop()
 
 
+@case_timeout(90)
+@each_release
+def case_reload_takes_all_of_ipv6_away(vm):
+    """A reload that takes ::/0 away, or brings it: the tunnel connects anew, as what the server
+    advertised goes with the link, and whether its advertisements count is decided with it."""
+    file = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
+    give_ipv6(vm)
+    vm.pptpd(options="+ipv6\n")
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "::/0"),
+                       more="[Network]\nIPv6=negotiate\n")
+    tunnel.start()
+
+    def link():
+        "Its index: each connection has another one."
+        return vm.run("ip -o link show dev onenet", check=False).stdout.split(":")[0]
+
+    def advertise():
+        peer = status(vm)["ipv6_peer_address"] + "%onenet"
+        ping6(vm, peer)
+        vm.run_in_server("python3", "-c", ADVERTISEMENT)
+        ping6(vm, peer)
+
+    def reload(old, new):
+        before = link()
+        vm.write(file, file.read_text().replace(f"Destination={old}\n", f"Destination={new}\n"))
+        vm.run("systemctl", "reload", tunnel.unit)
+        vm.wait(lambda: link() not in ("", before), 20, "another link")
+        tunnel.wait_for_status("Up:")
+
+    def learnt():
+        "What this host has learnt from the server: routes, and addresses in its prefix."
+        shown = vm.run("ip -6 route show proto ra dev onenet; ip -6 address show dev onenet").stdout
+        return [line for line in shown.splitlines() if "proto ra" in line or "2001:db8:5:" in line
+                or line.startswith("default")]
+
+    advertise()
+    vm.wait(learnt, 5, "what the server advertised")
+
+    reload("::/0", "fd00:1::/32")
+    assert "fd00:1::/32 dev onenet" in everything(vm)
+    advertise()
+    assert not learnt(), learnt()
+    assert "default dev onenet" not in everything(vm)
+    assert "dev uplink0" in vm.run("ip -6 route get 2001:db9::1").stdout
+
+    reload("fd00:1::/32", "::/0")
+    advertise()
+    vm.wait(learnt, 5, "what the server advertised")
+    tunnel.stop()
+
+
 @case_timeout(60)
 def case_in_a_namespace(vm):
     "With NetworkNamespace= all of it is in there: the address, and the routes, ::/0 among them."
