@@ -192,6 +192,18 @@ static void test_missing_lines(void **state) {
                                           PPPD("10:20:01", "Modem hangup") PPPD(
                                                   "10:20:01", "Connect time 20.0 minutes.")
                                                   PPPD("10:20:01", "Connection terminated.") },
+                /* the rest of a log, in which pppd did not take what the server suggests */
+                { "MPPE-04", "the server wants +H -M -S +L",
+                  PPPD("10:00:00", "rcvd [CCP ConfNak id=0x1 <mppe +H -M -S +L -D -C>]")
+                          PPPD("10:00:00", "rcvd [LCP TermAck id=0x2]")
+                                  PPPD("10:00:00", "Connection terminated.") },
+                { NULL, NULL,
+                  PPPD("10:00:00", "rcvd [CCP ConfNak id=0x1 <mppe +H -M -S +L -D -C>]")
+                          PPPD("10:00:00", "Terminating on signal 15")
+                                  PPPD("10:00:00", "Connection terminated.") },
+                { NULL, NULL,
+                  PPPD("10:00:00", "rcvd [CCP ConfNak id=0x1 <mppe -H -M +S -L -D -C>]")
+                          PPPD("10:00:00", "Connection terminated.") },
                 /* FreeBSD's mpd */
                 { "MPPE-09", NULL,
                   "[B1] CCP: SendConfigReq #1\n[B1]   MPPC\n"

@@ -26,12 +26,29 @@
  * Returns the encryption that this host accepted: as the supervisor said, or else as pppd's own
  * requests and options show. pppd without our plugin never tolerates bit C.
  */
+/*
+ * Whether the log begins behind this host's request for encryption, and its end shows that pppd did
+ * not take the strength that the server named instead: it would have asked for that. Of a
+ * suggestion that is stateful, or with compression, nobody knows what pppd minded.
+ */
+static bool attempt_refused_strength(const LogOpenAttempt *a) {
+        const MppeEvidence *mppe = &a->diagnosis->mppe;
+
+        return mppe->naked && mppe->n_requests_sent == 0 && a->is_over && !a->told_to_end &&
+                (mppe->nak_bits & MPPE_BITS_STRENGTH) != 0 &&
+                (mppe->nak_bits & MPPE_BIT_STATELESS) && !(mppe->nak_bits & MPPE_BIT_MPPC);
+}
+
 static MppePolicy attempt_get_policy(const LogOpenAttempt *a) {
         MppePolicy policy = a->asked;
 
         if (a->has_policy)
                 return a->policy;
 
+        if (!mppe_policy_requires(&policy) && attempt_refused_strength(a)) {
+                policy.allow_128 = !(a->diagnosis->mppe.nak_bits & MPPE_BIT_128);
+                policy.allow_40 = !(a->diagnosis->mppe.nak_bits & MPPE_BIT_40);
+        }
         if (!mppe_policy_requires(&policy) && a->options.requires_mppe)
                 policy.allow_128 = policy.allow_40 = true;
         policy.allow_stateful = policy.allow_stateful || a->options.stateful;
