@@ -263,9 +263,11 @@ static int make_namespace(const char *name, Journal *journal, _unused_ InstanceL
  * and by hand the right to use it may be missing: the tunnel runs without.
  */
 static int enter_domain(Journal *journal) {
+        /* pppd has its pid file in /run itself. */
+        static const char *const file_folders[] = { "/run", PATHS_MEMORY_DIRECTORY, NULL };
         int r;
 
-        r = privileges_enter_domain(PATHS_RUNTIME_DIRECTORY);
+        r = privileges_enter_domain(PATHS_RUNTIME_DIRECTORY, file_folders);
         if (r == -ENOSYS || r == -EOPNOTSUPP || r == -EPERM) {
                 journal_print(journal, LOG_DEBUG, "No Landlock here: %s, ignoring", strerror(-r));
                 return 0;
@@ -277,12 +279,30 @@ static int enter_domain(Journal *journal) {
         return r;
 }
 
+/* For the same reason, and as early. Every kernel of a distribution can do it. */
+static int refuse_calls(Journal *journal) {
+        int r;
+
+        r = privileges_refuse_calls();
+        if (r == -EINVAL || r == -EACCES) {
+                journal_print(journal, LOG_DEBUG, "Cannot filter system calls: %s, ignoring",
+                              strerror(-r));
+                return 0;
+        }
+        if (r < 0)
+                journal_print(journal, LOG_ERR, "Cannot filter system calls: %s", strerror(-r));
+
+        return r;
+}
+
 static int run(const char *name, Journal *journal, InstanceLock *lock) {
         char error[600], status[sizeof(error) + 32];
         Config *config = NULL;
         int r;
 
         r = enter_domain(journal);
+        if (r >= 0)
+                r = refuse_calls(journal);
         if (r < 0)
                 return EX_OSERR;
 

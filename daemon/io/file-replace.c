@@ -17,14 +17,20 @@ static int write_temporary(int directory_fd, const char *path, mode_t mode, cons
                            size_t n_data) {
 
         _cleanup_close_ int fd = -EBADF;
+        mode_t mask;
+        int r;
 
-        fd = openat(directory_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                    mode);
+        /* Of one that was not finished, whose mode may be another. */
+        if (unlinkat(directory_fd, path, 0) < 0 && errno != ENOENT)
+                return -errno;
+
+        /* Not fchmod(2), which the supervisor has the kernel refuse (io/privileges.h). */
+        mask = umask(0);
+        fd = openat(directory_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        r = -errno;
+        umask(mask);
         if (fd < 0)
-                return -errno;
-
-        if (fchmod(fd, mode) < 0)
-                return -errno;
+                return r;
 
         return fd_write_whole(fd, data, n_data);
 }

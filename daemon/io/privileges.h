@@ -4,7 +4,7 @@
 /*
  * What a process gives up by itself: the capabilities that it does not need, for the short runs
  * that systemd starts outside of the unit's sandbox (ExecReload=, pptp-clean-up@.service), and
- * access to other processes, for which no setting of a unit exists.
+ * access to other processes and some system calls, for which no setting of a unit exists.
  */
 
 #include <stdbool.h>
@@ -23,9 +23,11 @@ int privileges_keep(uint64_t capabilities);
  * needs: its memory, its descriptors, its namespaces, and /proc/PID/root, which leads to sockets
  * that a unit's mounts hide (Linux: hook_ptrace_access_check() in security/landlock/ptrace.c, later
  * task.c). To root these are otherwise open in each process without more capabilities.
- * Nor can it make a symbolic link, or a folder outside of the given one (borrowed for the call; it
- * need not exist): EACCES. A folder such as /run/modprobe.d, which most hosts do not have, would be
- * obeyed by other programs of root.
+ * Nor can it make a symbolic link, or a folder outside of the given one: EACCES. A folder such as
+ * /run/modprobe.d, which most hosts do not have, would be obeyed by other programs of root. Files
+ * and sockets it can make, rename and remove below the folders of the list, NULL-terminated, alone,
+ * and so no name in /dev, which the unit cannot make read-only. Both are borrowed for the call, and
+ * none of the folders need exist.
  * From Linux 6.12 on (ABI 6 of Landlock) it can send signals to no process outside of the domain
  * either, nor reach the abstract sockets of one, as connect(2) and sendto(2) do, which no mount
  * hides: EPERM. A process inside is reached as before, and so is this one from outside.
@@ -34,9 +36,26 @@ int privileges_keep(uint64_t capabilities);
  *
  * Needs no_new_privs or CAP_SYS_ADMIN. Returns 0 or a negative errno: -ENOSYS or -EOPNOTSUPP if the
  * kernel has no Landlock or it is switched off, -EPERM if the process may not enter a domain, else
- * what open(2) says of the folder.
+ * what open(2) says of a folder.
  */
-int privileges_enter_domain(const char *folder);
+int privileges_enter_domain(const char *folder, const char *const *file_folders);
+
+/*
+ * Has the kernel refuse system calls that the unit cannot tell from those it needs, for good, and
+ * to whatever this process will run (seccomp(2)):
+ *
+ * - netlink sockets other than those for routes and firewall rules: EPROTONOSUPPORT. With
+ *   CAP_NET_ADMIN one of NETLINK_KOBJECT_UEVENT can speak for udev, and systemd starts what the
+ *   device it tells of wants (sd_device_monitor_send() in systemd; a property SYSTEMD_WANTS).
+ * - prlimit(2) of another process: EPERM. One that is out of processor time is killed.
+ * - chmod(2) and its like: EPERM. Root owns /run, and need only let everybody write to it.
+ * - io_uring_setup(2), by which the first could be had unseen: ENOSYS.
+ *
+ * Relies on SystemCallArchitectures=native. Where all calls of sockets are one (socketcall(2), on
+ * 32-bit x86) the kernel cannot see the first. Needs no_new_privs or CAP_SYS_ADMIN. Returns 0 or a
+ * negative errno: -EINVAL if the kernel has no such filters, -EACCES without that right.
+ */
+int privileges_refuse_calls(void);
 
 /* Whether this process may use a capability (CAP_…) now. */
 bool privileges_has(unsigned capability);

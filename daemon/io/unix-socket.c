@@ -32,6 +32,7 @@ static int address_fill(struct sockaddr_un *address, const char *path) {
 int unix_socket_listen(const char *path, int type, mode_t mode) {
         _cleanup_close_ int fd = -EBADF;
         struct sockaddr_un address;
+        mode_t mask;
         int r;
 
         r = address_fill(&address, path);
@@ -43,10 +44,14 @@ int unix_socket_listen(const char *path, int type, mode_t mode) {
                 return -errno;
 
         (void) unlink(path);
-        if (bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return -errno;
+        /* Not chmod(2), which the supervisor has the kernel refuse (io/privileges.h). */
+        mask = umask(~mode & 0777);
+        r = bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0 ? -errno : 0;
+        umask(mask);
+        if (r < 0)
+                return r;
 
-        if (chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0) {
+        if (listen(fd, BACKLOG) < 0) {
                 r = -errno;
                 (void) unlink(path);
                 return r;

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What a process in a domain of Landlock can reach of others, and leave for them. */
+/* What a process that has given up rights can reach of others, and leave for them. */
 
 #include "test.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,6 +28,12 @@
 
 /* Where none of the processes looks. */
 #define FOLDER "/proc/self"
+
+static int enter(void) {
+        static const char *const nowhere[] = { NULL };
+
+        return privileges_enter_domain(FOLDER, nowhere);
+}
 
 /* Returns 0 or a negative errno. */
 static int look_at(pid_t pid, const char *link) {
@@ -50,10 +58,6 @@ static pid_t start_process(void) {
         return pid;
 }
 
-static int enter(void) {
-        return privileges_enter_domain(FOLDER);
-}
-
 static int look_at_parent(void) {
         static const char *const links[] = { "root/etc", "cwd/.", "ns/net", "mem" };
 
@@ -61,7 +65,7 @@ static int look_at_parent(void) {
                 if (look_at(getppid(), links[i]) < 0)
                         return -100 - (int) i;
 
-        if (privileges_enter_domain(FOLDER) < 0)
+        if (enter() < 0)
                 return -50;
 
         for (size_t i = 0; i < ELEMENTSOF(links); i++)
@@ -81,7 +85,7 @@ static int do_what_a_supervisor_does(void) {
         pid_t inside, outside = getppid();
         int fd, r = 0;
 
-        if (namespace_open("/proc/self/ns/net", &fd) != 0 || privileges_enter_domain(FOLDER) < 0)
+        if (namespace_open("/proc/self/ns/net", &fd) != 0 || enter() < 0)
                 return -1;
 
         inside = start_process();
@@ -123,7 +127,7 @@ static int signal_others(void) {
         int refusal = kernel_has_scopes() ? -EPERM : 0, status, r = 0;
         pid_t inside;
 
-        if (privileges_enter_domain(FOLDER) < 0)
+        if (enter() < 0)
                 return -1;
 
         inside = start_process();
@@ -148,7 +152,7 @@ static int signal_starter(void) {
         pid_t child;
         int status;
 
-        if (privileges_enter_domain(FOLDER) < 0)
+        if (enter() < 0)
                 return -1;
 
         child = fork();
@@ -168,7 +172,7 @@ static int die_before_child(void) {
         pid_t middle;
         char byte;
 
-        if (privileges_enter_domain(FOLDER) < 0 || pipe(ends) < 0)
+        if (enter() < 0 || pipe(ends) < 0)
                 return -1;
 
         middle = fork();
@@ -200,7 +204,7 @@ static int connect_to_abstract_socket(void) {
         const struct sockaddr *a = (const struct sockaddr *) &address;
 
         if (bind(listener, a, sizeof(address)) < 0 || listen(listener, 2) < 0 ||
-            connect(before, a, sizeof(address)) < 0 || privileges_enter_domain(FOLDER) < 0)
+            connect(before, a, sizeof(address)) < 0 || enter() < 0)
                 return -1;
 
         return connect(after, a, sizeof(address)) < 0 ? -errno : 0;
@@ -211,49 +215,111 @@ static void test_abstract_sockets_are_out_of_reach(void **state) {
                          kernel_has_scopes() ? -EPERM : 0);
 }
 
-static int make_folders(void) {
-        char top[] = "/tmp/test-privileges.XXXXXX", own[64], inner[80], link[80], other[64];
+/* Returns 0 or a negative errno. */
+static int make_file(const char *path) {
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+        return fd < 0 ? -errno : 0;
+}
+
+static char top[] = "/tmp/test-privileges.XXXXXX";
+
+static int make_folders_and_files(void) {
+        char own[64], inner[80], link[80], other[64], file[80], renamed[80];
+        const char *const file_folders[] = { own, NULL };
         int r = 0;
 
-        if (!mkdtemp(top))
-                return -1;
         snprintf(own, sizeof(own), "%s/own", top);
         snprintf(inner, sizeof(inner), "%s/inner", own);
         snprintf(link, sizeof(link), "%s/link", own);
+        snprintf(file, sizeof(file), "%s/file", own);
+        snprintf(renamed, sizeof(renamed), "%s/renamed", own);
         snprintf(other, sizeof(other), "%s/other", top);
-        if (mkdir(own, 0755) < 0 || privileges_enter_domain(own) < 0)
+        if (mkdir(own, 0755) < 0 || make_file(other) < 0 ||
+            privileges_enter_domain(own, file_folders) < 0)
                 r = -2;
-        else if (mkdir(other, 0755) == 0 || errno != EACCES)
+        else if (unlink(other) == 0 || errno != EACCES)
+                r = -6;
+        else if (mkdir(inner, 0755) < 0)
+                r = -5;
+        else if (mkdir(strcat(other, "s"), 0755) == 0 || errno != EACCES)
                 r = -3;
         else if (symlink("/", link) == 0 || errno != EACCES)
                 r = -4;
-        else if (mkdir(inner, 0755) < 0)
-                r = -5;
+        else if (make_file(other) != -EACCES)
+                r = -7;
+        else if (make_file(file) < 0 || rename(file, renamed) < 0 || unlink(renamed) < 0)
+                r = -8;
 
-        rmdir(inner);
-        (void) unlink(link);
-        rmdir(other);
-        rmdir(own);
-        rmdir(top);
         return r;
 }
 
 static void test_no_folders_for_others(void **state) {
-        assert_int_equal(network_in_child(make_folders), 0);
+        assert_non_null(mkdtemp(top));
+        assert_int_equal(network_in_child(make_folders_and_files), 0);
+        network_run("rm -r %s", top);
 }
 
 static int enter_without_folder(void) {
-        return privileges_enter_domain("/nonexistent/folder");
+        static const char *const files[] = { "/nonexistent/files", NULL };
+
+        return privileges_enter_domain("/nonexistent/folder", files);
 }
 
 static void test_folder_that_is_missing(void **state) {
         assert_int_equal(network_in_child(enter_without_folder), 0);
 }
 
+static int open_netlink(int protocol) {
+        _cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+
+        return fd < 0 ? -errno : 0;
+}
+
+/* What leads out of a unit that has CAP_NET_ADMIN, and what a supervisor needs. */
+static int make_calls(void) {
+        static const int others[] = { NETLINK_KOBJECT_UEVENT, NETLINK_GENERIC, NETLINK_AUDIT,
+                                      NETLINK_SOCK_DIAG, NETLINK_XFRM };
+        char folder[] = "/tmp/test-privileges.XXXXXX";
+        struct rlimit limit;
+        pid_t other;
+        int r = 0;
+
+        if (!mkdtemp(folder) || open_netlink(NETLINK_KOBJECT_UEVENT) < 0)
+                return -1;
+        other = start_process();
+        if (other < 0 || privileges_refuse_calls() < 0)
+                return -2;
+
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                if (open_netlink(others[i]) != -EPROTONOSUPPORT)
+                        r = -10 - (int) i;
+        if (open_netlink(NETLINK_ROUTE) < 0 || open_netlink(NETLINK_NETFILTER) < 0)
+                r = -3;
+        if (prlimit(other, RLIMIT_CPU, NULL, &limit) == 0 || errno != EPERM)
+                r = -4;
+        if (getrlimit(RLIMIT_CPU, &limit) < 0)
+                r = -5;
+        if (chmod(folder, 0777) == 0 || errno != EPERM)
+                r = -6;
+        if (fchmodat(AT_FDCWD, folder, 0777, 0) == 0 || errno != EPERM)
+                r = -7;
+        if (syscall(SYS_io_uring_setup, 1, NULL) == 0 || errno != ENOSYS)
+                r = -8;
+
+        kill(other, SIGKILL);
+        rmdir(folder);
+        return waitpid(other, NULL, 0) == other ? r : -9;
+}
+
+static void test_calls_are_refused(void **state) {
+        assert_int_equal(network_in_child(make_calls), 0);
+}
+
 static int enter_without_rights(void) {
         int r = privileges_keep(0);
 
-        return r < 0 ? r : privileges_enter_domain(FOLDER);
+        return r < 0 ? r : enter();
 }
 
 static void test_needs_no_capability(void **state) {
@@ -271,6 +337,7 @@ int main(void) {
                 cmocka_unit_test(test_needs_no_capability),
                 cmocka_unit_test(test_no_folders_for_others),
                 cmocka_unit_test(test_folder_that_is_missing),
+                cmocka_unit_test(test_calls_are_refused),
         };
         int r;
 

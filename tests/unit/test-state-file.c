@@ -76,16 +76,38 @@ static void test_what_fits(void **state) {
         assert_string_equal(status.state, "up");
 }
 
-/* Somebody put something in the way: the old text stays, and nothing is left behind. */
+/* Somebody put a folder in the way: the old text stays, and nothing is left behind. */
 static void test_failure_keeps_the_old(void **state) {
         Status status;
 
-        assert_int_equal(write_text("STATE=dialling\n"), 0);
-        assert_int_equal(symlink("/dev/full", temporary), 0);
-        assert_int_equal(write_text("STATE=up\n"), -ELOOP);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(write_text("STATE=dialling\n"), -EISDIR);
         assert_int_equal(access(temporary, F_OK), -1);
+        assert_int_equal(rmdir(path), 0);
+
+        assert_int_equal(write_text("STATE=dialling\n"), 0);
+        assert_int_equal(mkdir(temporary, 0700), 0);
+        assert_int_equal(write_text("STATE=up\n"), -EISDIR);
+        assert_int_equal(rmdir(temporary), 0);
         assert_int_equal(state_file_read(directory, &status), 0);
         assert_string_equal(status.state, "dialling");
+}
+
+/* What a crash or somebody else left in the way is no way to another file, nor its mode ours. */
+static void test_leftover_in_the_way(void **state) {
+        Status status;
+        struct stat st;
+
+        assert_int_equal(symlink("/dev/full", temporary), 0);
+        assert_int_equal(write_text("STATE=dialling\n"), 0);
+        assert_int_equal(access(temporary, F_OK), -1);
+
+        assert_int_equal(close(open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
+        assert_int_equal(write_text("STATE=up\n"), 0);
+        assert_int_equal(state_file_read(directory, &status), 0);
+        assert_string_equal(status.state, "up");
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0644);
 }
 
 static void test_remove(void **state) {
@@ -144,6 +166,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_everybody_may_read, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_what_fits, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_failure_keeps_the_old, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_leftover_in_the_way, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_last, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_a_fifo_does_not_hold_us, setup, teardown),

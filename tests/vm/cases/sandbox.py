@@ -67,6 +67,24 @@ echo $who is done >>{ways}
 """
 
 
+# What udev tells systemd of a device: it is to start a unit with it (sd-device's monitor).
+SPEAK_FOR_UDEV = """
+import socket
+import struct
+import sys
+
+properties = b"".join(text.encode() + b"\\0" for text in (
+    "ACTION=add", "DEVPATH=/devices/virtual/net/none", "SUBSYSTEM=net", "SEQNUM=99999",
+    "USEC_INITIALIZED=12345", "TAGS=:systemd:", "CURRENT_TAGS=:systemd:", "UDEV_DATABASE_VERSION=1",
+    f"SYSTEMD_WANTS=proof@{sys.argv[1]}.service"))
+header = struct.pack(">8sI", b"libudev", 0xfeedcafe) + struct.pack("=III", 40, 40, len(properties))
+header += struct.pack(">IIII", 0, 0, 0xffffffff, 0xffffffff)
+NETLINK_KOBJECT_UEVENT = 15
+with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_KOBJECT_UEVENT) as udev:
+    udev.sendto(header + properties, (0, 2))
+"""
+
+
 def run_in_front_of_pppd(vm, script):
     """Returns the path of a pppd that runs a script first, as the supervisor's own child. Nothing
     runs from /run."""
@@ -82,8 +100,12 @@ def case_no_way_out(vm):
     vm.write("/run/systemd/system/proof.service",
              f"[Service]\nType=oneshot\nExecStart=touch {PROOF}\n")
     vm.at_end(lambda: PROOF.unlink(missing_ok=True))
+    master, terminal = os.openpty()
+    vm.at_end(os.close, master)
+    vm.at_end(os.close, terminal)
+    ways_out = {**WAYS_OUT, "a-terminal": f"sh -c 'exec 3<{os.ttyname(terminal)}'"}
     lines = [f"{command} >/dev/null 2>&1 && echo out by {name} >>/run/pptp/onenet/ways"
-             for name, command in WAYS_OUT.items()]
+             for name, command in ways_out.items()]
     script = vm.write("/run/ways-out", "#!/bin/sh\n" + "\n".join(lines)
                       + "\necho all tried >>/run/pptp/onenet/ways\n", mode=0o755)
     vm.write("/run/speak", SPEAK)
@@ -131,6 +153,34 @@ def case_no_way_by_other_processes(vm):
     # What the unit's sandbox alone leaves open, without which this would prove nothing.
     assert "unit reaches root/run/dbus/system_bus_socket" in lines, lines
     assert "unit is done" in lines, lines
+
+
+def case_no_word_for_udev(vm):
+    """Whoever has CAP_NET_ADMIN may speak for udev, and systemd then starts what a device wants:
+    not from the supervisor, nor what it starts."""
+    vm.write("/run/systemd/system/proof@.service",
+             "[Service]\nType=oneshot\nExecStart=touch /run/proof-%i\n")
+    vm.at_end(lambda: [path.unlink() for path in pathlib.Path("/run").glob("proof-*")])
+    ways = pathlib.Path("/run/pptp/onenet/ways")
+    speak = vm.write("/run/speak-for-udev", SPEAK_FOR_UDEV)
+    script = vm.write("/run/speak-out", "#!/bin/sh\n"
+                      f"python3 {speak} $1 2>/dev/null && echo $1 speaks >>{ways}\n"
+                      f"chmod 1777 /run 2>/dev/null && echo $1 opens /run >>{ways}\n"
+                      f"chmod 755 /run 2>/dev/null\n"
+                      f"touch /dev/proof 2>/dev/null && echo $1 names a device >>{ways}\n"
+                      f"rm -f /dev/proof\n"
+                      f"echo $1 is done >>{ways}\n", mode=0o755)
+    pppd = run_in_front_of_pppd(vm, script)
+    vm.drop_in(f"[Service]\nBindReadOnlyPaths={pppd}:/usr/sbin/pppd\n"
+               f"ExecStartPost=-/bin/sh {script} unit\n")
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    # What the unit's sandbox alone leaves open, without which this would prove nothing.
+    vm.wait(pathlib.Path("/run/proof-unit").exists, 10, "systemd believes it")
+    lines = ways.read_text().splitlines()
+    assert lines == ["pppd is done", "unit speaks", "unit opens /run", "unit names a device",
+                     "unit is done"], lines
+    assert not pathlib.Path("/run/proof-pppd").exists()
 
 
 @only("trixie")

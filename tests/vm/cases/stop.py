@@ -157,6 +157,7 @@ def case_stop_while_clearing_up(vm):
     tunnel = vm.tunnel("onenet")
     vm.run("ip", "link", "add", "onenet", "type", "dummy")
     vm.at_end(vm.run, "ip", "link", "delete", "onenet")
+    vm.run("udevadm settle")    # udev gives it another MAC address
     before = vm.state()
     vm.write("/run/onenet.pid", "4194303\n")
     tunnel.start_in_background()
