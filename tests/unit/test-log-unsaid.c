@@ -222,11 +222,65 @@ static void test_missing_lines(void **state) {
                 check(&cases[i], i);
 }
 
+#define KEPT(pid, row) PPPD_OF(pid, "10:00:00", "added response cache entry " row)
+#define ACCEPTED PPPD("10:00:00", "CHAP authentication succeeded")
+#define ACCEPTED_8 ACCEPTED ACCEPTED ACCEPTED ACCEPTED ACCEPTED ACCEPTED ACCEPTED ACCEPTED
+#define NO_PROOF                                                    \
+        PPPD("10:00:01", "MS-CHAPv2 mutual authentication failed.") \
+        PPPD("10:00:01", "CHAP authentication failed")
+#define FRESH PPPD("10:00:00", "pppd 2.4.9 started by root, uid 0")
+
+/* pppd never finds the proof that it keeps in its last row. */
+static void test_lost_proof(void **state) {
+        static const Case cases[] = {
+                { "AUTH-21", NULL, FRESH KEPT("5", "9") NO_PROOF },
+                { "AUTH-21", NULL, FRESH ACCEPTED_8 ACCEPTED NO_PROOF },
+                /* in a row that it finds, of another pppd, or before this one began */
+                { "AUTH-08", NULL, FRESH KEPT("5", "8") NO_PROOF },
+                { "AUTH-08", NULL, FRESH KEPT("5", "0") NO_PROOF },
+                { "AUTH-08", NULL, FRESH ACCEPTED_8 NO_PROOF },
+                { "AUTH-08", NULL, FRESH ACCEPTED_8 ACCEPTED ACCEPTED NO_PROOF },
+                { "AUTH-08", NULL, KEPT("5", "9") FRESH NO_PROOF },
+                { "AUTH-08", NULL, FRESH NO_PROOF },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
+/* What other programs say of the port, and the kernel of a loop. */
+static void test_other_words(void **state) {
+        static const Case cases[] = {
+                { "CTL-05", NULL,
+                  BEGUN "Mar  3 10:00:00 h pptp[6]: anon warn[open_inetsock:pptp_callmgr.c:353]: "
+                        "connect: Connection reset by peer\n"
+                        "Mar  3 10:00:00 h pptp[6]: anon fatal[callmgr_main:pptp_callmgr.c:134]: "
+                        "Could not open control connection to 192.0.2.3\n"
+                        "Mar  3 10:00:00 h pptp[5]: anon fatal[open_callmgr:pptp.c:535]: Call "
+                        "manager exited with error 256\n" HANGUP("10:00:00") },
+                { "NET-06", "Windows error 800",
+                  "Error 800: The remote connection was not made because the attempted VPN tunnels "
+                  "failed. The VPN server might be unreachable.\n"
+                  "Connecting To vpn.example.com...Could not open connection to the host, on port "
+                  "1723: Connect failed\n" },
+                { "NETC-05", NULL,
+                  CALLED UP
+                  "Mar  3 10:00:05 h kernel: [ 5.1] Dead loop on virtual device ppp0, fix it "
+                  "urgently!\n" PPPD("10:01:00", "No response to 4 echo-requests")
+                          PPPD("10:01:00", "Serial link appears to be disconnected.")
+                                  PPPD("10:01:01", "Connection terminated.") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_vanished_pppd),   cmocka_unit_test(test_unsent_gre),
                 cmocka_unit_test(test_own_address),     cmocka_unit_test(test_detached_pppd),
                 cmocka_unit_test(test_whole_sentences), cmocka_unit_test(test_missing_lines),
+                cmocka_unit_test(test_lost_proof),      cmocka_unit_test(test_other_words),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

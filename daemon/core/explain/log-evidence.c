@@ -419,4 +419,5 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         if (log_input_has(input, LOG_PHRASE_PLUGIN))
                 attempt_note_plugin(p, a, input);
         log_attempt_note_messages(p, a, input);
+        log_parser_note_proof(p, input);
 }

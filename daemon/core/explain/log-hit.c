@@ -137,6 +137,8 @@ static const struct {
         /* "secret/password for client" and "radius secret for" are others. */
         { CATALOGUE_SRV_35, "assword for ", " has expired" },
         { CATALOGUE_AUTH_16, NULL, " is too long" },
+        /* Windows' telnet reached no port at all. */
+        { CATALOGUE_CTL_05, "connection to the host, on port", NULL },
         /* A protocol with a name is no garbage: pppd only does not want it. */
         { CATALOGUE_LCP_08, "rotocol '", NULL },
 };
@@ -251,9 +253,9 @@ static bool speaker_may_name(const LogInput *input, const LogMatch *match, Catal
         case LOG_SPEAKER_AUDIT:
                 /* Other programs on this host may be refused as well, by the same policy. */
                 return row == CATALOGUE_MPPE_16 || row == CATALOGUE_MPPE_27 ||
-                        row == CATALOGUE_SYS_04 || row == CATALOGUE_SYS_05 ||
-                        row == CATALOGUE_SYS_16 || row == CATALOGUE_GRE_13 ||
-                        row == CATALOGUE_GRE_14 ||
+                        row == CATALOGUE_NETC_05 || row == CATALOGUE_SYS_04 ||
+                        row == CATALOGUE_SYS_05 || row == CATALOGUE_SYS_16 ||
+                        row == CATALOGUE_GRE_13 || row == CATALOGUE_GRE_14 ||
                         (row == CATALOGUE_SYS_07 && (strstr(text, "ppp") || strstr(text, "pptp")));
         case LOG_SPEAKER_SERVER:
         case LOG_SPEAKER_STRANGER:
@@ -378,6 +380,8 @@ void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *
                         log_hit_init(&p->helper, input->line, row);
                         continue;
                 }
+                if (row == CATALOGUE_AUTH_08 && log_parser_proof_is_lost(p, input))
+                        row = CATALOGUE_AUTH_21;
                 if (row == CATALOGUE_SYS_04)
                         attempt_note_folder(a, input->line->text);
                 if (log_match_is_quoted(input, match)) {

@@ -57,6 +57,8 @@ static const struct {
         { "PPTP disconnecting", LOG_PHRASE_CLOSING },
         { "CHAP credentials requested", LOG_PHRASE_ASKED_PASSWORD },
         { " authentication succeeded", LOG_PHRASE_AUTHENTICATED },
+        { "added response cache entry ", LOG_PHRASE_PROOF },
+        { "MS-CHAPv2 mutual authentication failed", LOG_PHRASE_PROOF },
         { " compression enabled", LOG_PHRASE_ENCRYPTED },
         { "local  IP address ", LOG_PHRASE_UP },
         { "local IP address ", LOG_PHRASE_UP },

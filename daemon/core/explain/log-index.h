@@ -62,6 +62,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_NO_CCP,  /* mpd: the other side has no CCP */
         LOG_PHRASE_NMCLI,   /* nmcli, in any language: what follows is why it failed */
         LOG_PHRASE_COUNTER, /* ifconfig: an interface, or the bytes that went through it */
+        LOG_PHRASE_PROOF,   /* pppd: the server's proof of the password is kept, or was not found */
         _LOG_PHRASE_MAX,
 } LogPhrase;
 

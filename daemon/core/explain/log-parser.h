@@ -237,6 +237,13 @@ typedef struct LogWidth {
         unsigned n_lines; /* that are as long */
 } LogWidth;
 
+/* The proofs of servers that one pppd waited for, of which it loses every tenth: AUTH-21. */
+typedef struct LogProofs {
+        unsigned pid;        /* of that pppd; 0: not known */
+        unsigned n_accepted; /* since it began, or lost one */
+        bool in_last_row;    /* the latest one waits where pppd does not look */
+} LogProofs;
+
 typedef struct LogParser {
         LogReader reader;
         LogIndex *index;
@@ -247,6 +254,7 @@ typedef struct LogParser {
         LogCapture capture;
         LogJoint joint;
         LogWidth width;
+        LogProofs proofs;
         char mended[LOG_LINE_MAX_BYTES]; /* a line without the blanks within a word */
         unsigned carriers;               /* named anywhere in the log: bits, 1 << LogCarrier */
         unsigned programs;               /* clients in the log: bits, 1 << LogClientProgram */
@@ -341,6 +349,10 @@ void log_verdict_addf(Verdict *verdict, const char *format, ...) _printf_(2, 3);
 
 /* Each of these takes from a line what it says of one matter; for log_attempt_add_text(). */
 
+/* Where pppd keeps the server's proof that it waits for. */
+void log_parser_note_proof(LogParser *p, const LogInput *input);
+/* Whether the line that says that the proof was wrong comes of pppd's own fault: AUTH-21. */
+bool log_parser_proof_is_lost(const LogParser *p, const LogInput *input);
 /* The options that pppd was given. */
 void log_attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *input);
 /* What pptp-linux tells of the control connection. */

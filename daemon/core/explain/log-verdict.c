@@ -195,6 +195,8 @@ typedef struct Correction {
 static const Correction corrections[] = {
         /* pppd complains about the form of the server's proof only after the proof has matched. */
         { CATALOGUE_AUTH_08, CATALOGUE_AUTH_09, ANY_STAGE, NULL, true },
+        /* The packets have a proof, and pppd did not look at it. */
+        { CATALOGUE_AUTH_08, CATALOGUE_AUTH_21, ANY_STAGE, NULL, true },
         /* An answer came, though the log does not have the packet; or pppd itself ended it. */
         { CATALOGUE_AUTH_13, CATALOGUE_AUTH_07, ANY_STAGE, NULL, true },
         { CATALOGUE_AUTH_13, CATALOGUE_AUTH_20, ANY_STAGE, NULL, true },
