@@ -25,7 +25,7 @@ static bool is_of_other_programs(const DiagnosisRow *row) {
                 CATALOGUE_NET_09,  CATALOGUE_CTL_18,  CATALOGUE_GRE_11,  CATALOGUE_GRE_13,
                 CATALOGUE_GRE_14,  CATALOGUE_GRE_15,  CATALOGUE_LCP_14,  CATALOGUE_AUTH_20,
                 CATALOGUE_MPPE_27, CATALOGUE_MPPE_28, CATALOGUE_NETC_29, CATALOGUE_PPPD_07,
-                CATALOGUE_AUTH_21
+                CATALOGUE_AUTH_21, CATALOGUE_MPPE_29
         };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++)

@@ -275,12 +275,49 @@ static void test_other_words(void **state) {
                 check(&cases[i], i);
 }
 
+#define UNREADABLE PPPD("10:00:05", "Unsupported protocol 'Compressed datagram' (0xfd) received")
+#define OVER PPPD("10:05:00", "LCP terminated by peer") PPPD("10:05:03", "Connection terminated.")
+#define SUGGESTED(id)                                    \
+        PPPD("10:00:02", "sent [CCP ConfReq id=" id "]") \
+        PPPD("10:00:02", "rcvd [CCP ConfNak id=" id " <mppe +H -M -S +L -D -C>]")
+#define REJECTED(bits)                                                                  \
+        PPPD("10:00:02", "rcvd [CCP ConfReq id=0x1 <mppe " bits ">]")                   \
+        PPPD("10:00:02",                                                                \
+             "sent [LCP TermReq id=0x2 \"MPPE required but peer negotiation failed\"]") \
+        PPPD("10:00:02", "sent [CCP ConfRej id=0x1 <mppe " bits ">]")                   \
+        PPPD("10:00:02", "Connection terminated.")
+
+/* Encryption that only one side wants, or in a strength that only one side allows. */
+static void test_one_sided_encryption(void **state) {
+        static const Case cases[] = {
+                { "MPPE-29", NULL,
+                  CALLED ACCEPTED PPPD("10:00:02", "local  IP address 10.0.0.2")
+                          UNREADABLE UNREADABLE UNREADABLE OVER },
+                /* one or two in passing, or after an agreement */
+                { "LCP-04", NULL,
+                  CALLED ACCEPTED PPPD("10:00:02", "local  IP address 10.0.0.2")
+                          UNREADABLE UNREADABLE OVER },
+                { "LCP-04", NULL, CALLED UP UNREADABLE UNREADABLE UNREADABLE OVER },
+                { "MPPE-11", "suggested +H -M -S +L -D -C 5 times",
+                  CALLED ACCEPTED SUGGESTED("0x1") SUGGESTED("0x2") SUGGESTED("0x3")
+                          SUGGESTED("0x4") SUGGESTED("0x5")
+                                  PPPD("10:00:32", "IPCP: timeout sending Config-Requests")
+                                          PPPD("10:00:32", "Connection terminated.") },
+                { "MPPE-04", NULL, REJECTED("+H -M -S +L -D -C") },
+                { "MPPE-26", NULL, REJECTED("+H -M +S -L -D -C") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_vanished_pppd),   cmocka_unit_test(test_unsent_gre),
-                cmocka_unit_test(test_own_address),     cmocka_unit_test(test_detached_pppd),
-                cmocka_unit_test(test_whole_sentences), cmocka_unit_test(test_missing_lines),
-                cmocka_unit_test(test_lost_proof),      cmocka_unit_test(test_other_words),
+                cmocka_unit_test(test_vanished_pppd),        cmocka_unit_test(test_unsent_gre),
+                cmocka_unit_test(test_own_address),          cmocka_unit_test(test_detached_pppd),
+                cmocka_unit_test(test_whole_sentences),      cmocka_unit_test(test_missing_lines),
+                cmocka_unit_test(test_lost_proof),           cmocka_unit_test(test_other_words),
+                cmocka_unit_test(test_one_sided_encryption),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

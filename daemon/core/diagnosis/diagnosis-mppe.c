@@ -182,6 +182,17 @@ static bool judge_unwanted(const Diagnosis *d, Verdict *v) {
         if (diagnosis_was_up(d))
                 return false;
 
+        /* It answers each request without encryption by a suggestion of it. */
+        if (!e->asked && e->n_naks >= LOOP_NAKS && !e->agreed &&
+            (e->nak_bits & MPPE_BITS_STRENGTH)) {
+                t = verdict_begin(v, CATALOGUE_MPPE_11);
+                ppp_mppe_describe(e->nak_bits, text, sizeof(text));
+                text_addf(&t, "the server suggested %s %u times, and this side never took it up; ",
+                          text, e->n_naks);
+                add_settings(&t, &d->context.mppe, e->nak_bits, true);
+                return true;
+        }
+
         if (!e->peer_asked || !e->peer_rejected || e->peer_bits == 0) {
                 /* The reason of a pppd at the other end says so. */
                 if (strncmp(terminate->text, REQUIRED_BY_PPPD, strlen(REQUIRED_BY_PPPD)) != 0)

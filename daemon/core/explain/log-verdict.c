@@ -39,6 +39,21 @@ static bool attempt_refused_strength(const LogOpenAttempt *a) {
                 (mppe->nak_bits & MPPE_BIT_STATELESS) && !(mppe->nak_bits & MPPE_BIT_MPPC);
 }
 
+/*
+ * The same of a strength that the server asked for and pppd rejected, before it ended the link for
+ * want of encryption. Of a stateless request with one strength, pppd rejects nothing but that
+ * strength (ccp_reqci() of its ccp.c).
+ */
+static bool attempt_rejected_strength(const LogOpenAttempt *a) {
+        const MppeEvidence *mppe = &a->diagnosis->mppe;
+        uint32_t strength = mppe->peer_bits & MPPE_BITS_STRENGTH;
+
+        return mppe->peer_rejected && !mppe->peer_agreed && mppe->n_requests_sent == 0 &&
+                strstr(a->diagnosis->link.sent.text, "MPPE required but peer") &&
+                (strength == MPPE_BIT_128 || strength == MPPE_BIT_40) &&
+                mppe->peer_bits == (strength | MPPE_BIT_STATELESS);
+}
+
 static MppePolicy attempt_get_policy(const LogOpenAttempt *a) {
         MppePolicy policy = a->asked;
 
@@ -48,6 +63,10 @@ static MppePolicy attempt_get_policy(const LogOpenAttempt *a) {
         if (!mppe_policy_requires(&policy) && attempt_refused_strength(a)) {
                 policy.allow_128 = !(a->diagnosis->mppe.nak_bits & MPPE_BIT_128);
                 policy.allow_40 = !(a->diagnosis->mppe.nak_bits & MPPE_BIT_40);
+        }
+        if (!mppe_policy_requires(&policy) && attempt_rejected_strength(a)) {
+                policy.allow_128 = !(a->diagnosis->mppe.peer_bits & MPPE_BIT_128);
+                policy.allow_40 = !(a->diagnosis->mppe.peer_bits & MPPE_BIT_40);
         }
         if (!mppe_policy_requires(&policy) && a->options.requires_mppe)
                 policy.allow_128 = policy.allow_40 = true;
@@ -95,6 +114,15 @@ static bool attempt_follows_from_break(const LogOpenAttempt *a, const LogHit *hi
                 !control->left_by_data && !control->given_up && !a->told_to_end;
 }
 
+/* One such packet may come while the two sides still agree on how to send it. */
+#define MANY_UNREADABLE 3
+
+/* Whether pppd could read what it complains about, or does so only once or twice. */
+static bool attempt_reads_on(const LogOpenAttempt *a, const LogHit *hit) {
+        return hit->row == CATALOGUE_MPPE_29 &&
+                (hit->n < MANY_UNREADABLE || a->encrypted || a->diagnosis->mppe.was_open);
+}
+
 /*
  * Finds the message that decides: the supervisor's own verdict; or a loop, which only the traffic
  * shows; or the first of those that explain the most.
@@ -116,7 +144,8 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                 /* pptp-linux received GRE, or there was no call that has any. */
                 if (hit->row == CATALOGUE_GRE_01 && (a->gre.has_come || attempt_lacks_call(a)))
                         continue;
-                if (attempt_goes_on_without_ccp(a, hit) || attempt_follows_from_break(a, hit))
+                if (attempt_goes_on_without_ccp(a, hit) || attempt_follows_from_break(a, hit) ||
+                    attempt_reads_on(a, hit))
                         continue;
                 /* What ended the link stood before the first line, and took CCP down with it. */
                 if (hit->row == CATALOGUE_MPPE_15 && hit->line == a->first_said && a->is_over)
