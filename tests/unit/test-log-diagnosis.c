@@ -1844,6 +1844,13 @@ static void test_failures_of_servers(void **state) {
                           PPPD(6, "Connection terminated.") },
                 { "SRV-03", 0,
                   "Mon Mar  2 10:00:00 2020 : CHAP peer authentication failed for anna\n" },
+                { "SRV-03", 0,
+                  "Mar  3 10:00:00 h mpd: [L-1] Accepting PPTP connection\n"
+                  "Mar  3 10:00:00 h mpd: [L-1] PPTP: attaching to peer's outgoing call\n"
+                  "Mar  3 10:00:00 h mpd: [L-1] CHAP: sending CHALLENGE #1 len: 21\n"
+                  "Mar  3 10:00:00 h mpd: [L-1] CHAP: rec'd RESPONSE #1 len: 59\n"
+                  "Mar  3 10:00:00 h mpd: [L-1] CHAP: Invalid response\n"
+                  "Mar  3 10:00:00 h mpd: [L-1] LCP: authorization failed\n" },
                 { "SRV-03", 0, "sent [LCP TermReq id=0x2 \"Authentication failed\"]\n" },
                 /* nothing failed */
                 { NULL, LOG_SERVER_VIEW_BEGUN, SERVED("GRE: Bad checksum from pppd.") },

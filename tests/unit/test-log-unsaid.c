@@ -311,13 +311,44 @@ static void test_one_sided_encryption(void **state) {
                 check(&cases[i], i);
 }
 
+#define WRONG_PASSWORD                                                 \
+        PPPD("10:00:01", "MS-CHAP authentication failed: E=691 wrong") \
+        PPPD("10:00:01", "CHAP authentication failed")
+
+/* A line of chap-secrets that is shown, and what pppd makes of it. */
+static void test_shown_secret(void **state) {
+        static const struct {
+                const char *log;
+                bool is_cut;
+        } cases[] = {
+                { "$ cat chap-secrets\n# client server secret\nanna PPTP Win#20! *\n" CALLED
+                          WRONG_PASSWORD,
+                  true },
+                { "$ cat chap-secrets\nanna PPTP \"Win#20!\" *\n" CALLED WRONG_PASSWORD, false },
+                { "$ cat chap-secrets\nanna PPTP Win\\#20! *\n" CALLED WRONG_PASSWORD, false },
+                { "$ cat chap-secrets\nanna PPTP secret * # old\n" CALLED WRONG_PASSWORD, false },
+                { "anna PPTP Win#20! *\n" CALLED WRONG_PASSWORD, false },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                LogDiagnosis d;
+
+                assert_int_equal(log_diagnosis_read(cases[i].log, strlen(cases[i].log), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                assert_string_equal(d.attempts[0].verdict.row->id, "AUTH-01");
+                assert_int_equal(strstr(d.attempts[0].verdict.detail, "in quotes") != NULL,
+                                 cases[i].is_cut);
+                log_diagnosis_done(&d);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_vanished_pppd),        cmocka_unit_test(test_unsent_gre),
                 cmocka_unit_test(test_own_address),          cmocka_unit_test(test_detached_pppd),
                 cmocka_unit_test(test_whole_sentences),      cmocka_unit_test(test_missing_lines),
                 cmocka_unit_test(test_lost_proof),           cmocka_unit_test(test_other_words),
-                cmocka_unit_test(test_one_sided_encryption),
+                cmocka_unit_test(test_one_sided_encryption), cmocka_unit_test(test_shown_secret),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

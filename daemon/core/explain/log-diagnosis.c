@@ -134,6 +134,7 @@ static void parser_add_message(LogParser *p, const LogLine *line) {
             input.tag.speaker != LOG_SPEAKER_STRANGER)
                 input.n_matches = log_parser_find_cut(p, &input, matches);
         log_parser_note_prose(p, &input);
+        log_parser_note_secret(p, &input);
         log_parser_take_names(p, &input, matches, &carrier);
         log_parser_add_mended(p, &input);
         if (!log_parser_add_joint(p, &input))

@@ -182,6 +182,7 @@ static const struct {
         { "PPTP incoming call in progress", LOG_PHRASE_SERVER },
         { "ncoming PPTP connection", LOG_PHRASE_SERVER },
         { "CHAP: sending FAILURE", LOG_PHRASE_SERVER },
+        { "CHAP: Invalid response", LOG_PHRASE_SERVER },
         { "CHAP: sending SUCCESS", LOG_PHRASE_SERVER },
         { "!}!}", LOG_PHRASE_RAW },
         { "Error: Connection activation failed:", LOG_PHRASE_NMCLI },

@@ -255,6 +255,8 @@ typedef struct LogParser {
         LogJoint joint;
         LogWidth width;
         LogProofs proofs;
+        unsigned secrets_line;           /* the latest that names chap-secrets; 0: none */
+        bool secret_is_cut;              /* by a "#", in a line of that file */
         char mended[LOG_LINE_MAX_BYTES]; /* a line without the blanks within a word */
         unsigned carriers;               /* named anywhere in the log: bits, 1 << LogCarrier */
         unsigned programs;               /* clients in the log: bits, 1 << LogClientProgram */
@@ -353,6 +355,10 @@ void log_verdict_addf(Verdict *verdict, const char *format, ...) _printf_(2, 3);
 void log_parser_note_proof(LogParser *p, const LogInput *input);
 /* Whether the line that says that the proof was wrong comes of pppd's own fault: AUTH-21. */
 bool log_parser_proof_is_lost(const LogParser *p, const LogInput *input);
+/* Looks at a line of chap-secrets. */
+void log_parser_note_secret(LogParser *p, const LogInput *input);
+/* Says of a refused password that such a line has only the beginning of it, as pppd reads it. */
+void log_attempt_note_secret(LogAttempt *a, const LogParser *p);
 /* The options that pppd was given. */
 void log_attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *input);
 /* What pptp-linux tells of the control connection. */

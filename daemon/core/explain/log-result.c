@@ -614,8 +614,10 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
                 for (size_t k = 0; k < n; k++)
                         if (attempt_use_other(p->attempts, i, k))
                                 break;
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
                 attempt_doubt_call(&p->attempts[i], &p->capture);
+                log_attempt_note_secret(&p->attempts[i], p);
+        }
 
         *ret_diagnosis = (LogDiagnosis){
                 .attempts = steal_pointer(p->attempts),
