@@ -32,12 +32,12 @@ def unmask(vm, service, *others):
 
 
 def networkd_wants_everything(vm):
-    "The uplink as it is, and all interfaces of PPP."
+    "The uplink as it is, and all interfaces of PPP, by the name that netplan would give that file."
     vm.write(f"{NETWORK}/50-uplink.network", "[Match]\nName=uplink0\n\n[Network]\n"
              "Address=192.0.2.1/24\nGateway=192.0.2.254\nIPv6AcceptRA=no\n")
-    vm.write(f"{NETWORK}/90-all.network", "[Match]\nType=ppp\n\n[Network]\nDHCP=no\n"
+    vm.write(f"{NETWORK}/10-netplan-all.network", "[Match]\nType=ppp\n\n[Network]\nDHCP=no\n"
              "LinkLocalAddressing=no\nIPv6AcceptRA=no\n")
-    vm.at_end(vm.run, f"rm {NETWORK}/50-uplink.network {NETWORK}/90-all.network;"
+    vm.at_end(vm.run, f"rm {NETWORK}/50-uplink.network {NETWORK}/10-netplan-all.network;"
               "ip -4 address flush dev uplink0; ip address add 192.0.2.1/24 dev uplink0;"
               "ip route replace default via 192.0.2.254")
     unmask(vm, "systemd-networkd.service", "systemd-networkd.socket")
