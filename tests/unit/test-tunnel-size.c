@@ -220,6 +220,35 @@ static void test_stall(void **state) {
         assert_lost_because(f, "NETC-08");
 }
 
+/* One packet in five is lost, for thirty days in use. */
+static void test_lossy_path(void **state) {
+        Traffic traffic = { 0 };
+        Fixture *f = *state;
+        uint64_t random = 1;
+
+        go_to(f, TUNNEL_STATE_UP);
+        (void) let_pass(f, LINK_BYTES);
+        for (unsigned i = 0; i < 30 * 24 * 3600 / 15; i++) {
+                const TunnelAction *asked;
+
+                traffic.sent_packets += 100;
+                traffic.received_packets += 100;
+                look(f, traffic);
+                while ((asked = find(f, TUNNEL_ACTION_PROBE_SIZE))) {
+                        uint32_t n_bytes = asked->probe_size.n_bytes;
+
+                        random = random * 6364136223846793005 + 1442695040888963407;
+                        if ((random >> 33) % 5 > 0)
+                                step(f,
+                                     (TunnelEvent){ .type = TUNNEL_EVENT_SIZE_REPLY,
+                                                    .count = n_bytes });
+                        else
+                                step_any_timer(f);
+                }
+                assert_state(f, TUNNEL_STATE_UP);
+        }
+}
+
 /* What is lost while the link is negotiated anew says nothing of sizes; afterwards all is new. */
 static void test_link_negotiated_anew(void **state) {
         Fixture *f = *state;
@@ -254,6 +283,7 @@ int main(void) {
                 TEST(test_short_outage),
                 TEST(test_pings_are_no_evidence),
                 TEST(test_stall),
+                TEST(test_lossy_path),
                 TEST(test_link_negotiated_anew),
                 TEST(test_end),
         };
