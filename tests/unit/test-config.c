@@ -1272,6 +1272,23 @@ static void test_long_list_with_doubles(void **state) {
         free(text);
 }
 
+/* Two lists fit without their doubles, though the first had room for its own. */
+static void test_two_long_lists_with_doubles(void **state) {
+        enum { LINES = CONFIG_ROUTES_MAX / 2 + 10 };
+        char *text = make_long_list(LINES);
+        char *last = text + (LINES - 1) * (size_t) LONG_LIST_LINE_BYTES;
+        Result result;
+
+        for (size_t i = 0; i < 10; i++)
+                memcpy(last - i * LONG_LIST_LINE_BYTES, text, LONG_LIST_LINE_BYTES);
+        parse_list(&result, LIST_CONFIG "[Route]\nDestinationFile=/etc/pptp/others\nMetric=51\n",
+                   text, LINES * LONG_LIST_LINE_BYTES);
+        assert_string_equal(result.text, "");
+        assert_int_equal(config_count_routes(result.config), CONFIG_ROUTES_MAX);
+        result_done(&result);
+        free(text);
+}
+
 /* A list of IPv6 is not kept to look for doubles, and ends at the line that is one too many. */
 static void test_ipv6_list_too_long(void **state) {
         enum { LINES = CONFIG_ROUTES_MAX + 10, LINE_BYTES = 12 };
@@ -1630,6 +1647,7 @@ int main(void) {
                 cmocka_unit_test(test_list_without_prefixes),
                 cmocka_unit_test(test_list_too_long),
                 cmocka_unit_test(test_long_list_with_doubles),
+                cmocka_unit_test(test_two_long_lists_with_doubles),
                 cmocka_unit_test(test_ipv6_list_too_long),
                 cmocka_unit_test(test_two_lists_too_long),
                 cmocka_unit_test(test_list_names),

@@ -346,25 +346,34 @@ static int list_add_many(ConfigLongList *list, Config *config) {
         return 0;
 }
 
-/*
- * Takes out what a list has twice if it has too many prefixes for the configuration, and all if
- * there are too many then, which is reported.
- */
-static int list_fit(ConfigLongList *list, const Config *config, ConfigProblems *problems) {
-        size_t n_others = config_count_routes(config);
-        size_t n_room = n_others < CONFIG_ROUTES_MAX ? CONFIG_ROUTES_MAX - n_others : 0;
-        int r;
+static size_t list_count_room(const Config *config) {
+        size_t n_routes = config_count_routes(config);
 
-        if (list->n_prefixes <= n_room)
+        return n_routes < CONFIG_ROUTES_MAX ? CONFIG_ROUTES_MAX - n_routes : 0;
+}
+
+/*
+ * Takes out what a list, and then those before it, have twice if it has too many prefixes for the
+ * configuration, and all if there are too many then, which is reported.
+ */
+static int list_fit(ConfigLongList *list, Config *config, ConfigProblems *problems) {
+        int r = 0;
+
+        if (list->n_prefixes <= list_count_room(config))
                 return 0;
 
         r = config_long_list_drop_doubles(list);
+        for (size_t i = 0; r >= 0 && i < config->n_long_lists; i++)
+                r = list->n_prefixes <= list_count_room(config) ?
+                        0 :
+                        config_long_list_drop_doubles(&config->long_lists[i]);
         if (r < 0)
                 return r;
 
-        return list->n_prefixes <= n_room ?
+        return list->n_prefixes <= list_count_room(config) ?
                 0 :
-                list_report_full(list->common.file, config_long_list_take_line(list, n_room),
+                list_report_full(list->common.file,
+                                 config_long_list_take_line(list, list_count_room(config)),
                                  problems);
 }
 
