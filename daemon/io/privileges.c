@@ -87,14 +87,17 @@ static int domain_make_rules(void) {
         return fd < 0 ? -errno : fd;
 }
 
-/* Allows an access below a folder, if that exists. Returns 0 or a negative errno. */
+/*
+ * Allows an access below a folder; not below one that cannot be opened, as when its disk is broken.
+ * Returns 0 or a negative errno.
+ */
 static int domain_allow(int rules_fd, const char *folder, uint64_t access) {
         struct landlock_path_beneath_attr beneath = { .allowed_access = access };
         _cleanup_close_ int fd = -EBADF;
 
         fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
-                return errno == ENOENT ? 0 : -errno;
+                return 0;
 
         beneath.parent_fd = fd;
         return syscall(SYS_landlock_add_rule, rules_fd, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) <
@@ -120,9 +123,12 @@ int privileges_enter_domain(const char *folder, const char *const *file_folders)
         return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? -errno : 0;
 }
 
-/* Of Linux 6.6; older headers lack it. */
+/* Of Linux 6.6 and 6.13; older headers lack them. */
 #ifndef __NR_fchmodat2
 #define __NR_fchmodat2 452
+#endif
+#ifndef __NR_setxattrat
+#define __NR_setxattrat 463
 #endif
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -149,11 +155,15 @@ int privileges_refuse_calls(void) {
                 REFUSE(ENOSYS),
 
 #ifdef __NR_chmod
-                IF_EQUAL(__NR_chmod, 3, 0),
+                IF_EQUAL(__NR_chmod, 7, 0),
 #endif
-                IF_EQUAL(__NR_fchmod, 2, 0),
-                IF_EQUAL(__NR_fchmodat, 1, 0),
-                IF_EQUAL(__NR_fchmodat2, 0, 1),
+                IF_EQUAL(__NR_fchmod, 6, 0),
+                IF_EQUAL(__NR_fchmodat, 5, 0),
+                IF_EQUAL(__NR_fchmodat2, 4, 0),
+                IF_EQUAL(__NR_setxattr, 3, 0),
+                IF_EQUAL(__NR_lsetxattr, 2, 0),
+                IF_EQUAL(__NR_fsetxattr, 1, 0),
+                IF_EQUAL(__NR_setxattrat, 0, 1),
                 REFUSE(EPERM),
 
 #ifdef __NR_socket

@@ -26,8 +26,8 @@ int privileges_keep(uint64_t capabilities);
  * Nor can it make a symbolic link, or a folder outside of the given one: EACCES. A folder such as
  * /run/modprobe.d, which most hosts do not have, would be obeyed by other programs of root. Files
  * and sockets it can make, rename and remove below the folders of the list, NULL-terminated, alone,
- * and so no name in /dev, which the unit cannot make read-only. Both are borrowed for the call, and
- * none of the folders need exist.
+ * and so no name in /dev, which the unit cannot make read-only. Both are borrowed for the call.
+ * Below a folder that cannot be opened nothing is allowed.
  * From Linux 6.12 on (ABI 6 of Landlock) it can send signals to no process outside of the domain
  * either, nor reach the abstract sockets of one, as connect(2) and sendto(2) do, which no mount
  * hides: EPERM. A process inside is reached as before, and so is this one from outside.
@@ -35,8 +35,7 @@ int privileges_keep(uint64_t capabilities);
  * with EXDEV, mount(2) with EPERM.
  *
  * Needs no_new_privs or CAP_SYS_ADMIN. Returns 0 or a negative errno: -ENOSYS or -EOPNOTSUPP if the
- * kernel has no Landlock or it is switched off, -EPERM if the process may not enter a domain, else
- * what open(2) says of a folder.
+ * kernel has no Landlock or it is switched off, -EPERM if the process may not enter a domain.
  */
 int privileges_enter_domain(const char *folder, const char *const *file_folders);
 
@@ -48,12 +47,13 @@ int privileges_enter_domain(const char *folder, const char *const *file_folders)
  *   CAP_NET_ADMIN one of NETLINK_KOBJECT_UEVENT can speak for udev, and systemd starts what the
  *   device it tells of wants (sd_device_monitor_send() in systemd; a property SYSTEMD_WANTS).
  * - prlimit(2) of another process: EPERM. One that is out of processor time is killed.
- * - chmod(2) and its like: EPERM. Root owns /run, and need only let everybody write to it.
+ * - chmod(2) and its like, and setxattr(2), which can do the same by an access list (acl(5)):
+ *   EPERM. Root owns /run, and need only let everybody write to it.
  * - io_uring_setup(2), by which the first could be had unseen: ENOSYS.
  *
- * Relies on SystemCallArchitectures=native. Where all calls of sockets are one (socketcall(2), on
- * 32-bit x86) the kernel cannot see the first. Needs no_new_privs or CAP_SYS_ADMIN. Returns 0 or a
- * negative errno: -EINVAL if the kernel has no such filters, -EACCES without that right.
+ * Relies on SystemCallArchitectures=native. Where all calls of sockets are one (socketcall(2), as
+ * on 32-bit x86) the kernel cannot see the first. Needs no_new_privs or CAP_SYS_ADMIN. Returns 0 or
+ * a negative errno: -EINVAL if the kernel has no such filters, -EACCES without that right.
  */
 int privileges_refuse_calls(void);
 

@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "core/base/macros.h"
@@ -304,6 +305,8 @@ static int make_calls(void) {
                 r = -6;
         if (fchmodat(AT_FDCWD, folder, 0777, 0) == 0 || errno != EPERM)
                 r = -7;
+        if (setxattr(folder, "user.test", "", 0, 0) == 0 || errno != EPERM)
+                r = -20;
         if (syscall(SYS_io_uring_setup, 1, NULL) == 0 || errno != ENOSYS)
                 r = -8;
 

@@ -106,7 +106,7 @@ def case_no_privilege(vm):
 
 def case_no_access_to_the_device(vm):
     "SYS-06: a drop-in took away /dev/ppp."
-    vm.drop_in("[Service]\nDeviceAllow=\n")
+    vm.drop_in("[Service]\nDeviceAllow=\nDeviceAllow=/dev/null rw\n")
     fails_for_good(vm, "SYS-06", "lack of privilege", "/dev/ppp")
 
 
