@@ -80,6 +80,7 @@ def case_goes_into_the_tunnel(vm):
     os.kill(int(pathlib.Path("/run/onenet.pid").read_text()), signal.SIGKILL)
     vm.wait(lambda: "dev onenet" not in everything(vm), 5, "the link is gone")
     assert is_refused(vm, BEHIND)
+    tunnel.wait_for_status("next in")   # or what it said before the kill would be taken for news
     tunnel.wait_for_status("Up:")
     assert status(vm)["ipv6_address"] == told["ipv6_address"]
     vm.run("ip -6 route delete fd00:1::/32 dev onenet")

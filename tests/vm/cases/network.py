@@ -165,6 +165,7 @@ def case_nothing_leaves_beside_it(vm):
 
     os.kill(int(pathlib.Path("/run/onenet.pid").read_text()), signal.SIGKILL)
     vm.wait(lambda: not is_routed(vm, "10.1.2.3", "onenet"), 5, "the link is gone")
+    tunnel.wait_for_status("next in")
     tunnel.wait_for_status("Up:")
     tunnel.kill()
     vm.wait(lambda: not is_routed(vm, "10.1.2.3", "onenet"), 5, "the supervisor is gone")
