@@ -2339,6 +2339,59 @@ static void test_place_of_a_cover(void **state) {
         }
 }
 
+/*
+ * While the routes of one configuration are installed another comes, whose cover is where one of
+ * those would go: it stays.
+ */
+static void test_cover_of_the_next_configuration(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
+        char name[] = "onenet";
+        ConfigRoute before = {
+                .destination = address("10.0.0.0"),
+                .prefix_length = 8,
+                .table = RT_TABLE_MAIN,
+                .metric = 1,
+                .has_metric = true,
+        };
+        ConfigRoute after = {
+                .destination = address("10.0.0.0"),
+                .prefix_length = 8,
+                .table = RT_TABLE_MAIN,
+        };
+        const Config old = {
+                .name = name,
+                .routes = &before,
+                .n_routes = 1,
+                .routes_on_down = CONFIG_ROUTES_ON_DOWN_UNREACHABLE,
+        };
+        const Route cover = {
+                .destination = address("10.0.0.0"),
+                .prefix_length = 8,
+                .type = RTN_UNREACHABLE,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .table = RT_TABLE_MAIN,
+                .metric = 1,
+                .tag = tunnel_tag_make(name),
+        };
+        Config new = old;
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        new.routes = &after;
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &old });
+        assert_int_equal(kernel_add_route(&f.kernel, &cover, false), 0);
+        feed(&f, &event);
+        answer(&f); /* it knows its routes now, and asks for the kernel's */
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &new });
+        settle(&f);
+        assert_non_null(kernel_find_route(&f.kernel, &cover));
+
+        feed(&f, &event);
+        settle(&f);
+        assert_non_null(kernel_find_route(&f.kernel, &cover));
+        end(&f);
+}
+
 /* The answer may have been made before the route was deleted that it lists. */
 static void test_listing_older_than_news(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
@@ -2405,6 +2458,7 @@ int main(void) {
                 cmocka_unit_test(test_unreachable_peer),
                 cmocka_unit_test(test_unreachable_peer_of_somebody_else),
                 cmocka_unit_test(test_place_of_a_cover),
+                cmocka_unit_test(test_cover_of_the_next_configuration),
                 cmocka_unit_test(test_addresses_are_looked_for),
                 cmocka_unit_test(test_listing_older_than_news),
                 cmocka_unit_test(test_peer_that_is_the_server),

@@ -439,14 +439,19 @@ static int keeper_plan_peer_route(RouteKeeper *k, RoutePlan *plan) {
 
 /*
  * A cover of this tunnel (route-cover.h) may be in the place of a route that comes with the same
- * reload that takes the cover away, sooner or later: then the route replaces it.
+ * reload that takes the cover away, sooner or later: then the route replaces it. Not so one that
+ * the configuration asks for: the route is of the one before then, and about to go.
  */
 static int keeper_replace_covers(const RouteKeeper *k, const Route *routes, size_t n_routes,
                                  RoutePlan *plan) {
 
+        static const RouteUplink nowhere = { 0 };
         const uint32_t tag = k->may_have_covers ? tunnel_tag_make(k->config->name) : 0;
-        _cleanup_free_ Route *covers = NULL;
-        size_t n_covers = 0, n = 0;
+        _cleanup_free_ Route *covers = NULL, *wanted = NULL;
+        _cleanup_free_ ConfigRoute *joined = NULL;
+        size_t n_covers = 0, n_wanted, n = 0;
+        Config config;
+        int r;
 
         for (size_t i = 0; i < n_routes && tag != 0; i++)
                 n_covers += route_owner_get_tag(&routes[i]) == tag;
@@ -456,12 +461,18 @@ static int keeper_replace_covers(const RouteKeeper *k, const Route *routes, size
         covers = calloc(n_covers, sizeof(*covers));
         if (!covers)
                 return -ENOMEM;
+        r = route_set_join(k->config, k->offered, k->n_offered, &config, &joined);
+        if (r >= 0)
+                r = route_cover_make(&config, &nowhere, &wanted, &n_wanted);
+        if (r < 0)
+                return r;
 
         for (size_t i = 0; i < n_routes; i++)
-                if (route_owner_get_tag(&routes[i]) == tag)
+                if (route_owner_get_tag(&routes[i]) == tag &&
+                    !route_find_rival(wanted, n_wanted, &routes[i]))
                         covers[n++] = routes[i];
-        route_sort(covers, n_covers);
-        return route_plan_replace(plan, covers, n_covers);
+        route_sort(covers, n);
+        return route_plan_replace(plan, covers, n);
 }
 
 int route_keeper_make_plan(RouteKeeper *k, bool news_only, const Route *routes, size_t n_routes,
