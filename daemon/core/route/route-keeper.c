@@ -579,8 +579,13 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
         k->mode = KEEPER_KEEPING;
         k->told = false;
         k->suspended = false;
-        k->has_address = k->link_up = true; /* IPCP has seen to it; */
-        k->link_doubtful = true;            /* FIND_LINK tells */
+        /*
+         * IPCP has seen to it, unless this comes with a reload while an address is being put back:
+         * then the look at the networks tells.
+         */
+        k->networks_stale = k->networks_stale || !k->has_address || !k->link_up;
+        k->has_address = k->link_up = true;
+        k->link_doubtful = true; /* FIND_LINK tells */
         if (k->link.peer.s_addr != event->install.link.peer.s_addr)
                 k->lacks_peer_route = false;
         k->link = event->install.link;
