@@ -282,7 +282,7 @@ void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actio
 static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                 RouteKeeperActions *actions) {
 
-        bool misses_address = false;
+        bool misses_address = false, lacked_peer_route = k->lacks_peer_route;
         int r = 0;
 
         if (event->listed.error >= 0) {
@@ -302,7 +302,7 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, u
                 route_keeper_fail(k, r, NULL, 0, now, actions);
         else if (misses_address)
                 route_keeper_put_right(k, now, actions);
-        else if (k->settled)
+        else if (k->settled && k->lacks_peer_route == lacked_peer_route)
                 keeper_change_news(k, now, actions);
         else
                 keeper_list_ours(k, actions);
