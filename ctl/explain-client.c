@@ -169,15 +169,19 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
         return NULL;
 }
 
-/* Whether the server knows the user, and what it says is about the account itself. */
-static bool is_about_account(const DiagnosisRow *row) {
-        static const char *const ids[] = { "AUTH-02", "AUTH-03", "AUTH-04" };
-
-        for (size_t i = 0; i < ELEMENTSOF(ids); i++)
+static bool is_one_of(const DiagnosisRow *row, const char *const *ids, size_t n_ids) {
+        for (size_t i = 0; i < n_ids; i++)
                 if (strcmp(row->id, ids[i]) == 0)
                         return true;
 
         return false;
+}
+
+/* Whether the server knows the user, and what it says is about the account itself. */
+static bool is_about_account(const DiagnosisRow *row) {
+        static const char *const ids[] = { "AUTH-02", "AUTH-03", "AUTH-04" };
+
+        return is_one_of(row, ids, ELEMENTSOF(ids));
 }
 
 /* Returns what to do about a row that Windows' own client reports. */
@@ -217,11 +221,7 @@ static const char *find_windows_remedy(const DiagnosisRow *row) {
 static bool is_about_password(const DiagnosisRow *row) {
         static const char *const ids[] = { "AUTH-01", "AUTH-07", "AUTH-14", "CFG-05" };
 
-        for (size_t i = 0; i < ELEMENTSOF(ids); i++)
-                if (strcmp(row->id, ids[i]) == 0)
-                        return true;
-
-        return false;
+        return is_one_of(row, ids, ELEMENTSOF(ids));
 }
 
 /* What to do about encryption, which the server insists on, does not have, or does otherwise. */

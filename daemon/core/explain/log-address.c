@@ -2,9 +2,11 @@
 
 /* The addresses at both ends of the tunnel, and what they clash with. */
 
+#include <arpa/inet.h>
 #include <stdio.h>
 
 #include "core/base/macros.h"
+#include "core/base/text.h"
 #include "core/diagnosis/diagnosis-evidence.h"
 #include "core/explain/log-copy.h"
 #include "core/explain/log-judge.h"
@@ -43,10 +45,10 @@ void log_attempt_note_own_address(LogOpenAttempt *a) {
                 return;
 
         log_verdict_addf(verdict,
-                         "pptp called %u.%u.%u.%u, which is this host itself and not the server. "
+                         "pptp called %s, which is this host itself and not the server. "
                          "Remove the line with the server's name from /etc/hosts, or have the name "
                          "server mend it: \"getent hosts SERVER\"",
-                         address >> 24, address >> 16 & 0xff, address >> 8 & 0xff, address & 0xff);
+                         TEXT_IPV4((struct in_addr){ htonl(address) }));
         log_attempt_add_evidence(&a->attempt, a->addresses.server.evidence.line,
                                  a->addresses.server.evidence.text);
 }
@@ -60,10 +62,10 @@ void log_attempt_note_unresolved(LogOpenAttempt *a) {
 
         *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_NET_04] };
         snprintf(verdict->detail, sizeof(verdict->detail),
-                 "pptp was given an address, %u.%u.%u.%u, so there was no name to resolve. "
+                 "pptp was given an address, %s, so there was no name to resolve. "
                  "getaddrinfo() fails all the same where no interface but the loopback one has an "
                  "address: in a network namespace or container without network, or early at boot",
-                 address >> 24, address >> 16 & 0xff, address >> 8 & 0xff, address & 0xff);
+                 TEXT_IPV4((struct in_addr){ htonl(address) }));
         log_attempt_add_evidence(&a->attempt, a->addresses.named.evidence.line,
                                  a->addresses.named.evidence.text);
 }

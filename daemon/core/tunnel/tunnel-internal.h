@@ -234,7 +234,7 @@ typedef enum SizePhase {
         SIZE_LARGE,   /* does one of the full size get through? */
         SIZE_SMALL,   /* and one of the smallest? */
         SIZE_SEARCH,  /* what is the largest? */
-        SIZE_CONFIRM, /* is what is too large by that still lost? */
+        SIZE_CONFIRM, /* is a packet of high_bytes still lost? */
 } SizePhase;
 
 /* The test with packets of different sizes. */
