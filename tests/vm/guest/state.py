@@ -92,6 +92,9 @@ def _network(*options):
     text = re.sub(r".*l3mdev-table.*\n", "", text)
     # Life times and expiries count down, whatever happens.
     text = re.sub(r" expires \d+sec", "", text)
+    # The kernel's order of routes means nothing, and can change.
+    routes, rest = re.fullmatch(r"((?:[a-z][^\n]*\n)*)(.*)", text, re.DOTALL).groups()
+    text = "".join(sorted(routes.splitlines(keepends=True))) + rest
     return re.sub(r"(valid|preferred)_lft \d+sec", r"\1_lft finite", text)
 
 
