@@ -555,6 +555,34 @@ static void test_ipv6(void **state) {
         network_run("ip -6 address delete 2001:db8::7/128 dev uplink");
 }
 
+/*
+ * A cover that is to be deleted, and a route into the tunnel that stands in its place by then: the
+ * kernel cannot tell them by the type. The route stays, and the cover goes where it is one.
+ */
+static void test_ipv6_cover_is_deleted(void **state) {
+        const RtnlRouteFilter filter = { .family = AF_INET6, .protocol = ROUTE_PROTOCOL_PPTP };
+        Fixture *f = *state;
+        const Route route = make_ipv6_route("fd00:7::", 32, get_ifindex(f, "uplink"));
+        Route cover = make_ipv6_route("fd00:7::", 32, 0);
+
+        cover.type = RTN_UNREACHABLE;
+        change(f, &cover, 1, NULL, 0);
+        change(f, &route, 1, &cover, 1);
+        assert_int_equal(f->n_acknowledged, 1);
+
+        change(f, NULL, 0, &cover, 1);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(f->n_refusals, 0);
+        list(f, &filter);
+        assert_int_equal(f->n_routes, 1);
+        assert_int_equal(route_compare(&f->routes[0], &route), 0);
+
+        change(f, &cover, 1, &route, 1);
+        change(f, NULL, 0, &cover, 1);
+        list(f, &filter);
+        assert_int_equal(f->n_routes, 0);
+}
+
 static void set_address(Fixture *f, uint32_t ifindex, int expected_error) {
         assert_int_equal(rtnl_set_address(f->rtnl, ifindex, network_address("10.10.0.7"),
                                           network_address("10.10.0.1"), on_set, f, &f->request),
@@ -866,6 +894,7 @@ int main(void) {
                 TEST(test_replaced),
                 TEST(test_place_is_cleared),
                 TEST(test_ipv6),
+                TEST(test_ipv6_cover_is_deleted),
                 TEST(test_mtu),
                 TEST(test_purge_leaves_foreign),
                 TEST(test_fifty_thousand),

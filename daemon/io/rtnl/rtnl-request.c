@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/route/route-watch.h"
 #include "io/rtnl/rtnl-message.h"
 
 void rtnl_request_unlink(RtnlRequest *q) {
@@ -129,10 +130,14 @@ const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange 
 
 /*
  * NLM_F_REPLACE would also replace a route of somebody else, so it is set only for those that were
- * found to be ours.
+ * found to be ours. Of a route to delete the kernel compares the type for IPv4 alone
+ * (ip6_route_del() of its net/ipv6/route.c): what leads nowhere is told by the loopback interface,
+ * or one into the tunnel that has come in its place would go.
  */
 static void rtnl_message_put_change(struct nlmsghdr *h, const Route *route, RtnlChange change,
                                     bool acknowledge) {
+
+        Route named = *route;
 
         h->nlmsg_type = change == RTNL_CHANGE_DELETE ? RTM_DELROUTE : RTM_NEWROUTE;
         h->nlmsg_flags = NLM_F_REQUEST | (acknowledge ? NLM_F_ACK : 0);
@@ -145,10 +150,12 @@ static void rtnl_message_put_change(struct nlmsghdr *h, const Route *route, Rtnl
                 h->nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE;
                 break;
         case RTNL_CHANGE_DELETE:
+                if (route->is_ipv6 && route_leads_nowhere(route))
+                        named.ifindex = ROUTE_WATCH_LOOPBACK;
                 break;
         }
 
-        rtnl_message_put_route(h, route);
+        rtnl_message_put_route(h, &named);
 }
 
 /*
