@@ -64,6 +64,8 @@ int kernel_add_route(Kernel *k, const Route *route, bool replace) {
                 return -ENODEV;
         if (route->ifindex != 0 && route->ifindex == k->ifindex && !k->up)
                 return -ENETDOWN;
+        if (route->ifindex != 0 && route->ifindex == k->ifindex && route->is_ipv6 && k->ipv6_off)
+                return -EACCES;
         if (route->ifindex < FIRST_IFINDEX && k->uplinks_down & UINT32_C(1) << route->ifindex)
                 return -ENETDOWN;
 
@@ -139,16 +141,20 @@ static void drop_ipv4_routes(Kernel *k, uint32_t ifindex) {
                         kernel_drop_route(k, i);
 }
 
-/* That, and rt6_disable_ip(), which announces what goes. */
-static void drop_routes_of_interface(Kernel *k, uint32_t ifindex) {
-        drop_ipv4_routes(k, ifindex);
+/* rt6_disable_ip(), which announces what goes. */
+static void drop_ipv6_routes(Kernel *k, uint32_t ifindex) {
         for (size_t i = k->n_routes; i-- > 0;)
-                if (k->routes[i].ifindex == ifindex) {
+                if (k->routes[i].ifindex == ifindex && k->routes[i].is_ipv6) {
                         const Route gone = k->routes[i];
 
                         kernel_drop_route(k, i);
                         announce_route(k, &gone, ROUTE_REMOVED);
                 }
+}
+
+static void drop_routes_of_interface(Kernel *k, uint32_t ifindex) {
+        drop_ipv4_routes(k, ifindex);
+        drop_ipv6_routes(k, ifindex);
 }
 
 static Route get_peer_route(const Kernel *k) {
@@ -182,7 +188,7 @@ void kernel_create_interface(Kernel *k, const RouteLink *link) {
         k->ifindex = k->last_ifindex;
         k->link = *link;
         k->up = k->has_address = true;
-        k->has_address6 = false;
+        k->has_address6 = k->ipv6_off = false;
         k->master = 0;
         announce_link(k, false);
         announce_address(k, false);
@@ -200,7 +206,7 @@ void kernel_delete_interface(Kernel *k) {
 }
 
 void kernel_set_address6(Kernel *k, const struct in6_addr *address, bool present) {
-        if (k->ifindex == 0 || k->has_address6 == present)
+        if (k->ifindex == 0 || k->has_address6 == present || (present && k->ipv6_off))
                 return;
 
         k->local6 = *address;
@@ -213,6 +219,24 @@ void kernel_set_address6(Kernel *k, const struct in6_addr *address, bool present
                          },
                          .ifindex = k->ifindex,
                  });
+}
+
+void kernel_set_ipv6_off(Kernel *k, bool off) {
+        const struct in6_addr local6 = k->local6;
+
+        if (k->ifindex == 0)
+                return;
+
+        k->ipv6_off = off;
+        if (off) {
+                drop_ipv6_routes(k, k->ifindex);
+                kernel_set_address6(k, &local6, false);
+        }
+}
+
+void kernel_announce_link(Kernel *k) {
+        if (k->ifindex != 0)
+                announce_link(k, false);
 }
 
 void kernel_set_up(Kernel *k, bool up) {
@@ -284,15 +308,20 @@ static void set_address(Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc 
                         void *userdata) {
 
         bool found = k->ifindex != 0 && k->ifindex == a->address.ifindex;
+        bool is_ipv6 = a->type == ROUTE_KEEPER_ACTION_SET_ADDRESS6;
+        bool refused = found && is_ipv6 && k->ipv6_off;
 
-        if (found && a->type == ROUTE_KEEPER_ACTION_SET_ADDRESS6)
+        k->n_refused_address6 += refused;
+        if (found && is_ipv6)
                 kernel_set_address6(k, &a->address6.local, true);
         else if (found)
                 kernel_set_address(k, true);
         func(
                 &(RouteKeeperEvent){
                         .type = ROUTE_KEEPER_ADDRESS_SET,
-                        .address_set.error = found ? 0 : -ENODEV,
+                        .address_set.error = refused ? -EACCES :
+                                found                ? 0 :
+                                                       -ENODEV,
                 },
                 userdata);
 }

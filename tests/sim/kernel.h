@@ -45,7 +45,9 @@ typedef struct Kernel {
         bool has_address;
         struct in6_addr local6; /* link-local */
         bool has_address6;
-        uint32_t master; /* the VRF that it is in; 0: none */
+        bool ipv6_off;               /* the sysctl disable_ipv6 of the interface */
+        unsigned n_refused_address6; /* requests for its address meanwhile */
+        uint32_t master;             /* the VRF that it is in; 0: none */
 
         /* a VRF device */
         uint32_t vrf_ifindex; /* 0: there is none */
@@ -66,6 +68,13 @@ void kernel_set_up(Kernel *k, bool up);
 void kernel_set_address(Kernel *k, bool present);
 /* The same for its link-local IPv6 address, which goes when the interface is set down. */
 void kernel_set_address6(Kernel *k, const struct in6_addr *address, bool present);
+/*
+ * Sets the sysctl disable_ipv6 of the interface, which takes its IPv6 address and routes away, and
+ * refuses others; that it is 0 again is not announced.
+ */
+void kernel_set_ipv6_off(Kernel *k, bool off);
+/* Announces the interface, as with another MTU. */
+void kernel_announce_link(Kernel *k);
 
 /*
  * Makes a VRF device, or removes it, which sets an interface that is in it down and up. There is
@@ -82,8 +91,8 @@ void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up);
 /* ---- routes ---- */
 
 /*
- * Adds a route as RTM_NEWROUTE does. Returns 0, -EEXIST (unless replace), -ENETDOWN, -ENODEV, or
- * -ENOMEM when the table is full.
+ * Adds a route as RTM_NEWROUTE does. Returns 0, -EEXIST (unless replace), -ENETDOWN, -ENODEV,
+ * -EACCES (IPv6 is off), or -ENOMEM when the table is full.
  */
 int kernel_add_route(Kernel *k, const Route *route, bool replace);
 /* Deletes the route of the same table, destination, metric, type and interface. 0 or -ESRCH. */

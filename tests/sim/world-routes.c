@@ -374,9 +374,13 @@ void ip_goes_down(World *w) {
         w->ip_is_up = false;
 }
 
-/* sif6addr() and sif6up(); the interface may be another's business yet, see ip_goes_up(). */
+/*
+ * sif6addr() and sif6up(); the interface may be another's business yet, see ip_goes_up(). Where
+ * IPv6 is off pppd gives it up, and so this switches it on.
+ */
 void ipv6_goes_up(World *w, const PluginMessage *m) {
         w->ipv6_is_up = true;
+        kernel_set_ipv6_off(&w->kernel, false);
         w->local6 = m->ipv6_up.local;
         if (w->ip_is_up)
                 kernel_set_up(&w->kernel, true);
@@ -483,9 +487,21 @@ static void remove_some_rule(World *w) {
         }
 }
 
+/* Which nobody hears of; but something else is done with it that is heard of. */
+static void switch_ipv6_on(World *w) {
+        if (!w->kernel.ipv6_off)
+                return;
+
+        kernel_set_ipv6_off(&w->kernel, false);
+        if (chance(w, 50))
+                kernel_announce_link(&w->kernel);
+        else
+                reload(w);
+}
+
 void disturb_routes(World *w) {
         w->covered = false;
-        switch (roll(w, 13)) {
+        switch (roll(w, 16)) {
         case 9:
                 remove_some_rule(w);
                 break;
@@ -526,6 +542,13 @@ void disturb_routes(World *w) {
         case 12:
                 if (w->ipv6_is_up && w->kernel.up)
                         kernel_set_address6(&w->kernel, &w->local6, true);
+                break;
+        case 13:
+                kernel_set_ipv6_off(&w->kernel, true);
+                break;
+        case 14:
+        case 15:
+                switch_ipv6_on(w);
                 break;
         case 8:
                 if (chance(w, 20))
@@ -617,7 +640,7 @@ void check_covers(World *w) {
 
 /* Whether the interface has the link-local address that IPV6CP agreed on, if it did. */
 static bool has_address6(const World *w) {
-        return !w->ipv6_is_applied || !w->ipv6_is_up ||
+        return !w->ipv6_is_applied || !w->ipv6_is_up || w->kernel.ipv6_off ||
                 (w->kernel.has_address6 && IN6_ARE_ADDR_EQUAL(&w->kernel.local6, &w->local6));
 }
 

@@ -36,10 +36,12 @@ typedef struct Fixture {
         size_t count;
         int error;
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+        char logged[ROUTE_KEEPER_TEXT_MAX_BYTES]; /* the last warning */
 } Fixture;
 
 static ConfigRoute wanted[2];
-static Config config = { .routes = wanted, .n_routes = 2 };
+static char name[] = "onenet";
+static Config config = { .name = name, .routes = wanted, .n_routes = 2 };
 
 /* ---- the fixture ---- */
 
@@ -89,7 +91,10 @@ static void note(Fixture *f, const RouteKeeperAction *a) {
                 f->count = a->note.count;
                 break;
         case ROUTE_KEEPER_ACTION_LOG:
-                f->n_warnings += a->log.priority <= LOG_WARNING;
+                if (a->log.priority > LOG_WARNING)
+                        break;
+                f->n_warnings++;
+                strcpy(f->logged, a->log.text);
                 break;
         }
 }
@@ -168,7 +173,7 @@ static void forget(Fixture *f) {
         f->n_overlaps = f->n_lost = f->n_warnings = 0;
         f->count = 0;
         f->error = 0;
-        f->text[0] = '\0';
+        f->text[0] = f->logged[0] = '\0';
 }
 
 static RouteLink link_of(const char *peer) {
@@ -1653,35 +1658,156 @@ static void test_link_local_address_is_asked_for_again(void **state) {
         end_ipv6(&f);
 }
 
-/* The kernel refuses it: the routes are put back all the same, and it is tried when next lost. */
+/*
+ * IPv6 is switched off on the interface. With nothing but IPv4 to route the tunnel is complete; the
+ * address is asked for once, and again only after what may have mended it.
+ */
 static void test_link_local_address_is_refused(void **state) {
-        const RouteKeeperEvent refused = {
-                .type = ROUTE_KEEPER_ADDRESS_SET,
-                .address_set.error = -EACCES,
-        };
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+        Fixture f;
+
+        begin_with_ipv6(&f);
+        config.n_routes = 1;
+        agree_on_ipv6(&f);
+        event.install.link.has_ipv6 = true;
+        feed(&f, &event);
+        settle(&f);
+        forget(&f);
+
+        kernel_set_ipv6_off(&f.kernel, true);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_int_equal(f.kernel.n_refused_address6, 1);
+        assert_int_equal(f.n_warnings, 1);
+        assert_non_null(strstr(f.logged, "\"sysctl net.ipv6.conf.onenet.disable_ipv6=0\", then"));
+        for (unsigned i = 0; i < 5; i++) {
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+                wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC);
+                assert_int_equal(route_keeper_next_deadline(f.keeper), USEC_INFINITY);
+        }
+        remove_ours(&f, "10.0.0.0", 8);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_non_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
+        assert_int_equal(f.kernel.n_refused_address6, 1);
+
+        /* Tried again, and refused again, which is not news: what happened to the link may be. */
+        kernel_announce_link(&f.kernel);
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_int_equal(f.kernel.n_refused_address6, 2);
+        kernel_overrun(&f.kernel);
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_int_equal(f.kernel.n_refused_address6, 3);
+        assert_int_equal(f.n_warnings, 1);
+        assert_int_equal(f.n_failed, 0);
+
+        /* Who has the configuration read again is told. */
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_int_equal(f.kernel.n_refused_address6, 4);
+        assert_int_equal(f.n_warnings, 2);
+        feed(&f, &event);
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_int_equal(f.kernel.n_refused_address6, 5);
+        assert_int_equal(f.n_warnings, 3);
+
+        kernel_set_ipv6_off(&f.kernel, false);
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_false(f.kernel.has_address6);
+        kernel_announce_link(&f.kernel);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_true(f.kernel.has_address6);
+        assert_int_equal(f.kernel.n_refused_address6, 5);
+        assert_int_equal(f.n_failed, 0);
+
+        end_ipv6(&f);
+}
+
+/* Another address of the interface, or the next that IPV6CP agrees on, shows that it may go now. */
+static void test_link_local_address_is_taken_again(void **state) {
+        const struct in6_addr other = { .s6_addr = { 0xfd, [15] = 9 } };
+        Fixture f;
+
+        for (unsigned is_set_up = 0; is_set_up < 2; is_set_up++) {
+                begin_ipv6(&f, true);
+                agree_on_ipv6(&f);
+                settle(&f);
+                kernel_set_ipv6_off(&f.kernel, true);
+                wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+                kernel_set_ipv6_off(&f.kernel, false);
+                if (is_set_up) {
+                        kernel_set_up(&f.kernel, false);
+                        kernel_set_up(&f.kernel, true);
+                } else
+                        feed(&f,
+                             &(RouteKeeperEvent){
+                                     .type = ROUTE_KEEPER_ADDRESS6,
+                                     .address6 = { other, false },
+                             });
+                wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+                assert_true(f.kernel.has_address6);
+                assert_non_null(find_ipv6(&f));
+                end_ipv6(&f);
+        }
+}
+
+/*
+ * With routes of IPv6 the tunnel is not complete, which is told once. They are tried again now and
+ * then, and once the kernel takes them the address comes along.
+ */
+static void test_ipv6_routes_are_refused(void **state) {
         Fixture f;
 
         begin_ipv6(&f, true);
         agree_on_ipv6(&f);
         settle(&f);
-        kernel_set_up(&f.kernel, false);
-        kernel_set_up(&f.kernel, true);
-        read_news(&f);
-        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_SET_ADDRESS6);
-        f.asked = false;
-        feed(&f, &refused);
-        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
-        assert_false(f.kernel.has_address6);
-        assert_non_null(find_ipv6(&f));
-        assert_int_equal(f.n_warnings, 1);
-        assert_int_equal(f.n_failed, 0);
+        forget(&f);
 
-        kernel_set_up(&f.kernel, false);
-        kernel_set_up(&f.kernel, true);
-        settle(&f);
+        kernel_set_ipv6_off(&f.kernel, true);
+        wait_for(&f, 10 * ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_int_equal(f.error, -EACCES);
+        assert_int_equal(f.kernel.n_refused_address6, 1);
+        assert_int_equal(f.n_warnings, 3); /* the address, the route, and that it is tried again */
+
+        kernel_set_ipv6_off(&f.kernel, false);
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_true(f.kernel.has_address6);
+        assert_non_null(find_ipv6(&f));
+        assert_int_equal(f.kernel.n_refused_address6, 1);
+
+        /* A reload does not wait for the next try, though it asks for the same routes. */
+        kernel_set_ipv6_off(&f.kernel, true);
+        wait_for(&f, 10 * ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_null(find_ipv6(&f));
+        kernel_set_ipv6_off(&f.kernel, false);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_non_null(find_ipv6(&f));
         assert_true(f.kernel.has_address6);
 
         end_ipv6(&f);
+}
+
+/* The first refused routes are named, and the others counted. */
+static void test_many_refusals(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        ConfigRoute routes[100] = { 0 };
+        const Config many = { .routes = routes, .n_routes = ELEMENTSOF(routes) };
+        Fixture f;
+
+        for (size_t i = 0; i < ELEMENTSOF(routes); i++)
+                routes[i] = (ConfigRoute){
+                        .destination = { htobe32(0x0b000000 + (uint32_t) (i << 16)) },
+                        .prefix_length = 16,
+                };
+
+        begin(&f, "10.10.0.1");
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &many });
+        feed(&f, &event); /* the simulated kernel has no room for all of them */
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_int_equal(f.error, -ENOMEM);
+        assert_int_equal(f.n_warnings, ROUTE_KEEPER_REFUSALS_TOLD_MAX + 1);
+        assert_string_equal(f.logged, "Kernel refused 29 more routes");
+
+        end(&f);
 }
 
 /* With IPv6 the interface stays up while IPCP is negotiated anew, and its address goes. */
@@ -2297,7 +2423,6 @@ static void test_unreachable_peer_of_somebody_else(void **state) {
 static void test_place_of_a_cover(void **state) {
         for (unsigned is_foreign = 0; is_foreign < 2; is_foreign++) {
                 const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
-                char name[] = "onenet";
                 ConfigRoute before = { .destination = address("10.0.0.0"), .prefix_length = 8 };
                 ConfigRoute after = before;
                 const Config old = {
@@ -2345,7 +2470,6 @@ static void test_place_of_a_cover(void **state) {
  */
 static void test_cover_of_the_next_configuration(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
-        char name[] = "onenet";
         ConfigRoute before = {
                 .destination = address("10.0.0.0"),
                 .prefix_length = 8,
@@ -2489,6 +2613,9 @@ int main(void) {
                 cmocka_unit_test(test_link_local_address_is_put_back),
                 cmocka_unit_test(test_link_local_address_stays_away),
                 cmocka_unit_test(test_link_local_address_is_refused),
+                cmocka_unit_test(test_link_local_address_is_taken_again),
+                cmocka_unit_test(test_ipv6_routes_are_refused),
+                cmocka_unit_test(test_many_refusals),
                 cmocka_unit_test(test_link_local_address_is_asked_for_again),
                 cmocka_unit_test(test_addresses_are_looked_for_later),
                 cmocka_unit_test(test_suspended),

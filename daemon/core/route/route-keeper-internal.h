@@ -60,6 +60,8 @@ struct RouteKeeper {
         bool link_up;
         bool has_address;      /* link.local */
         bool has_address6;     /* local6 */
+        int address6_refused;  /* why the kernel does not take it, until that may be mended; or 0 */
+        int address6_told;     /* the last such reason that was told since the latest INSTALL */
         bool addresses_unseen; /* neither there nor missing at the last look: it was down */
         bool suspended;        /* pppd takes the address away, and gives one again */
         bool link_doubtful;    /* what was announced of the interface was lost */
@@ -95,6 +97,7 @@ struct RouteKeeper {
         bool lacks_peer_route; /* the kernel's own: it was deleted, as far as is known */
         bool may_have_covers;  /* of this tunnel in the kernel: RoutesOnDown= asked for them */
 
+        size_t n_refused;    /* routes of the change that is under way, or was last */
         int refused_error;   /* why the kernel refused the first of them; 0: it did not */
         Route refused_route; /* that one */
         char refused_text[ROUTE_KEEPER_TEXT_MAX_BYTES];
@@ -130,9 +133,9 @@ static inline bool route_keeper_has_ipv6(const RouteKeeper *k) {
         return k->link.has_ipv6 && !IN6_IS_ADDR_UNSPECIFIED(&k->local6);
 }
 
-/* Whether it lost that. */
+/* Whether it lost that, and the kernel may take it again. */
 static inline bool route_keeper_lacks_address6(const RouteKeeper *k) {
-        return route_keeper_has_ipv6(k) && !k->has_address6;
+        return route_keeper_has_ipv6(k) && !k->has_address6 && k->address6_refused == 0;
 }
 
 /* route-keeper-output.c */
@@ -255,7 +258,12 @@ void route_keeper_link(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
  */
 void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, uint64_t now,
                           RouteKeeperActions *actions);
-/* The same for its link-local IPv6 address. */
+/*
+ * Plans another try to give the interface its link-local IPv6 address, if the kernel refused that:
+ * something happened that may have mended it.
+ */
+void route_keeper_reconsider_address6(RouteKeeper *k, uint64_t now);
+/* The same as route_keeper_address() for its link-local IPv6 address. */
 void route_keeper_address6(RouteKeeper *k, const struct in6_addr *address, bool removed,
                            uint64_t now, RouteKeeperActions *actions);
 /*

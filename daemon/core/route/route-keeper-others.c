@@ -267,6 +267,7 @@ void route_keeper_link(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
 
         route_keeper_note_link(k, event->link.up, now);
         keeper_check_vrf(k, event->link.master, now, actions);
+        route_keeper_reconsider_address6(k, now);
         if (event->link.up && !was_up)
                 route_keeper_put_right(k, now, actions);
 }
@@ -293,15 +294,29 @@ void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, 
         k->put_back_usec = MIN(k->put_back_usec, now + ROUTE_GUARD_GATHER_USEC);
 }
 
+void route_keeper_reconsider_address6(RouteKeeper *k, uint64_t now) {
+        if (k->address6_refused == 0)
+                return;
+
+        k->address6_refused = 0;
+        if (k->mode == KEEPER_KEEPING && k->link_up && route_keeper_lacks_address6(k))
+                k->put_back_usec = MIN(k->put_back_usec, now + ROUTE_GUARD_GATHER_USEC);
+}
+
 /* pppd takes it away as well, and says that IPV6CP is down: before it is to be put back. */
 void route_keeper_address6(RouteKeeper *k, const struct in6_addr *address, bool removed,
                            uint64_t now, RouteKeeperActions *actions) {
 
-        if (k->mode != KEEPER_KEEPING || !IN6_ARE_ADDR_EQUAL(address, &k->local6))
+        bool is_own = IN6_ARE_ADDR_EQUAL(address, &k->local6);
+
+        if (k->mode != KEEPER_KEEPING)
                 return;
 
-        k->has_address6 = !removed;
-        if (!route_keeper_lacks_address6(k) || !k->link_up)
+        if (is_own)
+                k->has_address6 = !removed;
+        if (!removed) /* the kernel takes addresses again */
+                route_keeper_reconsider_address6(k, now);
+        if (!is_own || !route_keeper_lacks_address6(k) || !k->link_up)
                 return;
 
         keeper_schedule_put_back(k, now, actions);

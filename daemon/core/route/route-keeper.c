@@ -89,7 +89,7 @@ static bool keeper_misses_address(RouteKeeper *k, const Route *routes, size_t n_
 
         k->has_address = k->has_address && has_address;
         k->has_address6 = k->has_address6 && has_address6;
-        return !has_address || !has_address6;
+        return !has_address || (!has_address6 && k->address6_refused == 0);
 }
 
 static void keeper_list_ours(RouteKeeper *k, RouteKeeperActions *actions) {
@@ -120,29 +120,63 @@ static bool is_passing(int error) {
         return error == -ENOBUFS || error == -ENOMEM || error == -EAGAIN;
 }
 
-/* The routes do not need it: where the kernel refuses it, it is given up until it is lost again. */
+/*
+ * How to mend what the kernel refuses the address for: addrconf_add_dev() of its
+ * net/ipv6/addrconf.c says EACCES with disable_ipv6, ipv6_add_dev() EINVAL with too small an MTU.
+ */
+static void keeper_add_mending(const RouteKeeper *k, int error, TextBuilder *t) {
+        const char *name = k->link.ifname;
+        char point = strchr(name, '.') ? '/' : '.'; /* as sysctl(8) would have it */
+
+        if (error == -EACCES)
+                text_addf(t,
+                          "; IPv6 was switched off there: run \"sysctl "
+                          "net%cipv6%cconf%c%s%cdisable_ipv6=0\"%s, then \"systemctl reload "
+                          "pptp@%s\"",
+                          point, point, point, name, point,
+                          k->config->network_namespace ? " in its network namespace" : "",
+                          k->config->name);
+        if (error == -EINVAL)
+                text_add(t, "; if its MTU is below the 1280 bytes that IPv6 needs, raise that");
+}
+
+static void keeper_log_address6_refused(RouteKeeper *k, int error, const char *words,
+                                        RouteKeeperActions *actions) {
+
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+        TextBuilder t = text_builder(text, sizeof(text));
+        bool is_known = k->guard.slow || k->address6_told == error;
+
+        text_addf(&t, "Cannot put the address %s back on %s: %s%s%s%s", TEXT_IPV6(k->local6),
+                  k->link.ifname, strerrordesc_np(-error), words ? " (" : "", words ?: "",
+                  words ? ")" : "");
+        keeper_add_mending(k, error, &t);
+        route_keeper_log(actions, is_known ? LOG_DEBUG : LOG_WARNING, ROUTE_KEEPER_SUBJECT_OTHERS,
+                         text);
+        k->address6_told = error;
+}
+
+/*
+ * The routes do not need it: where the kernel refuses it, it is given up until the interface, the
+ * configuration or the connection is another.
+ */
 static void keeper_on_address6_set(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                    RouteKeeperActions *actions) {
 
         const char *words = event->address_set.text;
-        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
 
         if (is_passing(event->address_set.error)) {
                 route_keeper_fail(k, event->address_set.error, words, 0, now, actions);
                 return;
         }
 
-        if (event->address_set.error < 0) {
-                snprintf(text, sizeof(text),
-                         "Cannot put the address %s back on %s: %s%s%s, ignoring",
-                         TEXT_IPV6(k->local6), k->link.ifname,
-                         strerrordesc_np(-event->address_set.error), words ? ": " : "",
-                         words ?: "");
-                route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_WARNING,
-                                 ROUTE_KEEPER_SUBJECT_OTHERS, text);
+        k->address6_refused = event->address_set.error;
+        if (k->address6_refused < 0)
+                keeper_log_address6_refused(k, k->address6_refused, words, actions);
+        else {
+                k->has_address6 = k->link_up; /* that may have been set down meanwhile */
+                k->address6_told = 0;
         }
-
-        k->has_address6 = k->link_up; /* that may have been set down meanwhile */
         route_keeper_put_right(k, now, actions);
 }
 
@@ -246,6 +280,7 @@ static void keeper_carry_out(RouteKeeper *k, bool news_only, const Route *routes
         k->settled = false;
         k->may_stand = true;
         k->refused_error = 0;
+        k->n_refused = 0;
         k->stage = KEEPER_CHANGING;
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_CHANGE)->plan = plan;
 }
@@ -414,15 +449,29 @@ static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
         snprintf(text, sizeof(text), "Kernel refused to %s route %s: %s%s%s",
                  event->refused.deleting ? "delete" : "add", description,
                  strerrordesc_np(-event->refused.error), words ? ": " : "", words ?: "");
-        /* The same refusal again at the next try is not reported. */
-        route_keeper_log(actions, k->told ? LOG_DEBUG : LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE,
-                         text);
+        /* The same refusal again at the next try is not reported, nor all of ten thousand. */
+        route_keeper_log(actions,
+                         k->told || ++k->n_refused > ROUTE_KEEPER_REFUSALS_TOLD_MAX ? LOG_DEBUG :
+                                                                                      LOG_WARNING,
+                         ROUTE_KEEPER_SUBJECT_CHANGE, text);
+}
+
+static void keeper_count_refused(const RouteKeeper *k, RouteKeeperActions *actions) {
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        if (k->n_refused <= ROUTE_KEEPER_REFUSALS_TOLD_MAX)
+                return;
+
+        snprintf(text, sizeof(text), "Kernel refused %zu more routes",
+                 k->n_refused - ROUTE_KEEPER_REFUSALS_TOLD_MAX);
+        route_keeper_log(actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE, text);
 }
 
 static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                               RouteKeeperActions *actions) {
 
         (void) keeper_take_answer(k);
+        keeper_count_refused(k, actions);
         /* What was to be replaced or deleted is there yet if that was refused. */
         if (event->changed.error == 0 && event->changed.n_refused == 0)
                 route_keeper_forget_former(k);
@@ -440,6 +489,9 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
         else if (event->changed.error < 0)
                 route_keeper_fail(k, event->changed.error, NULL, 0, now, actions);
         else if (k->link_up && k->has_address) {
+                /* What was missing is mended, and that may have been the address's reason, too. */
+                if (k->told)
+                        k->address6_refused = 0;
                 k->told = false;
                 k->stood = true;
                 /* What was removed meanwhile is yet to be put back. */
@@ -546,12 +598,22 @@ static void keeper_take_ipv6(RouteKeeper *k, const struct in6_addr *local,
         k->local6 = *local;
         k->peer6 = *peer;
         k->has_address6 = true;
+        k->address6_refused = k->address6_told = 0;
 }
 
 static void keeper_forget_ipv6(RouteKeeper *k) {
         const struct in6_addr none = { 0 };
 
         keeper_take_ipv6(k, &none, &none);
+}
+
+/* Who has it read again has mended something: what the kernel refused is tried at once. */
+static void keeper_configure(RouteKeeper *k, const Config *config, uint64_t now) {
+        route_keeper_take_config(k, config);
+        if (k->retry_usec != USEC_INFINITY)
+                k->retry_usec = now;
+        k->address6_told = 0;
+        route_keeper_reconsider_address6(k, now);
 }
 
 static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
@@ -578,6 +640,7 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
         keeper_forget_plans(k);
         k->mode = KEEPER_KEEPING;
         k->told = false;
+        k->address6_refused = k->address6_told = 0;
         k->suspended = false;
         /*
          * IPCP has seen to it, unless this comes with a reload while an address is being put back:
@@ -635,6 +698,7 @@ static void keeper_move(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t 
 static void keeper_resync(RouteKeeper *k, RouteKeeperActions *actions) {
         k->settled = false; /* also where a change is under way, which then asks the kernel */
         k->networks_stale = true;
+        k->address6_refused = 0; /* news of the interface may be among them */
         if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
                 return;
 
@@ -741,7 +805,7 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
 
         switch (event->type) {
         case ROUTE_KEEPER_CONFIGURE:
-                route_keeper_take_config(k, event->config);
+                keeper_configure(k, event->config, now_usec);
                 break;
         case ROUTE_KEEPER_OFFER:
                 (void) route_keeper_take_offer(k, event->offer.routes, event->offer.n_routes);

@@ -60,6 +60,8 @@
 #define ROUTE_KEEPER_CHANGES_MAX 4096
 /* Containers get their networks address by address. */
 #define ROUTE_KEEPER_NETWORKS_USEC (1 * USEC_PER_SEC)
+/* Routes that the kernel refused and that are named in the journal; the others are counted. */
+#define ROUTE_KEEPER_REFUSALS_TOLD_MAX 8
 /* pppd takes the interface down and up within milliseconds when the server renegotiates. */
 #define ROUTE_KEEPER_TELL_USEC (1 * USEC_PER_SEC)
 /* Between two tries to put routes right that the kernel refused, doubled each time. */

@@ -92,11 +92,11 @@ def case_goes_into_the_tunnel(vm):
     assert not pathlib.Path("/run/ipv6-up-ran").exists()
 
 
-@case_timeout(60)
+@case_timeout(90)
 @each_release
 def case_address_is_put_back(vm):
     """The link-local address comes back as pppd gave it, after the interface was set down and up or
-    lost its addresses, and so do the routes."""
+    lost its addresses, and so do the routes; also where IPv6 was off meanwhile."""
     vm.pptpd(options="+ipv6\n")
     tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "fd00:1::/32"),
                        more="[Network]\nIPv6=negotiate\n")
@@ -116,6 +116,18 @@ def case_address_is_put_back(vm):
     tunnel.wait_for_message(f"Somebody removed the address {told['ipv6_address']} from onenet")
     assert status(vm)["ipv6_address"] == told["ipv6_address"]
     assert not tunnel.journal(PRIORITY="4"), tunnel.journal(PRIORITY="4")
+
+    # Switched off and on again: said once, with what mends it.
+    vm.run("sysctl -q -w net.ipv6.conf.onenet.disable_ipv6=1")
+    line = '"sysctl net.ipv6.conf.onenet.disable_ipv6=0", then "systemctl reload pptp@onenet"'
+    tunnel.wait_for_message(line)
+    vm.ping("10.1.2.3")
+    vm.run("sysctl -q -w net.ipv6.conf.onenet.disable_ipv6=0")
+    vm.run("systemctl", "reload", tunnel.unit)
+    vm.wait(lambda: told["ipv6_address"] in vm.run("ip -6 address show dev onenet").stdout, 5,
+            "the address is back after a reload")
+    vm.wait(lambda: "fd00:1::/32 dev onenet" in everything(vm), 5, "and so is the route")
+    assert len([text for text in tunnel.messages() if line in text]) == 1, tunnel.messages()
     tunnel.stop()
 
 
