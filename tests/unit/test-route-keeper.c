@@ -2516,6 +2516,83 @@ static void test_cover_of_the_next_configuration(void **state) {
         end(&f);
 }
 
+/*
+ * A reload comes while the address is being put back, and the answer about the interface is lost:
+ * the address is looked for all the same, though IPCP has seen to it as far as the reload knows.
+ */
+static void test_reload_while_an_address_is_put_back(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_set_address(&f.kernel, false);
+        read_news(&f);
+        f.now_usec += ROUTE_GUARD_GATHER_USEC;
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_SET_ADDRESS);
+
+        feed(&f, &event);
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_FIND_LINK);
+        f.asked = false;
+        feed(&f,
+             &(RouteKeeperEvent){
+                     .type = ROUTE_KEEPER_LINK_FOUND,
+                     .found.error = -ENOBUFS,
+             });
+        wait_for(&f, ROUTE_KEEPER_RETRY_USEC + 2 * ROUTE_KEEPER_NETWORKS_USEC);
+        assert_true(f.kernel.has_address);
+        assert_complete(&f);
+
+        end(&f);
+}
+
+/*
+ * The kernel's own route to the peer, which stood for one of the configuration, went while
+ * announcements were lost. The next look at the kernel's own routes tells, be it that of a reload
+ * or the one that follows lost announcements, and one of ours takes its place.
+ */
+static void test_peer_route_is_missed(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+
+        for (unsigned is_reload = 0; is_reload < 2; is_reload++) {
+                ConfigRoute routes[] = {
+                        { .destination = address("10.10.0.1"), .prefix_length = 32 },
+                        { .destination = address("172.16.0.0"), .prefix_length = 16 },
+                };
+                const Config before = { .name = name, .routes = routes, .n_routes = 1 };
+                const Config after = { .name = name, .routes = routes, .n_routes = 2 };
+                Route peer;
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &before });
+                feed(&f, &event);
+                settle(&f);
+                assert_int_equal(count_ours(&f), 0);
+
+                peer = *find(&f, "10.10.0.1", 32, RTPROT_KERNEL);
+                assert_int_equal(kernel_delete_route(&f.kernel, &peer), 0);
+                kernel_overrun(&f.kernel);
+                settle(&f);
+                assert_int_equal(count_ours(&f), 0);
+
+                if (is_reload) {
+                        feed(&f,
+                             &(RouteKeeperEvent){
+                                     .type = ROUTE_KEEPER_CONFIGURE,
+                                     .config = &after,
+                             });
+                        feed(&f, &event);
+                        settle(&f);
+                } else
+                        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC);
+                assert_non_null(find(&f, "10.10.0.1", 32, ROUTE_PROTOCOL_PPTP));
+                assert_int_equal(count_ours(&f), 1 + is_reload);
+
+                end(&f);
+        }
+}
+
 /* The answer may have been made before the route was deleted that it lists. */
 static void test_listing_older_than_news(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
@@ -2584,6 +2661,8 @@ int main(void) {
                 cmocka_unit_test(test_place_of_a_cover),
                 cmocka_unit_test(test_cover_of_the_next_configuration),
                 cmocka_unit_test(test_addresses_are_looked_for),
+                cmocka_unit_test(test_reload_while_an_address_is_put_back),
+                cmocka_unit_test(test_peer_route_is_missed),
                 cmocka_unit_test(test_listing_older_than_news),
                 cmocka_unit_test(test_peer_that_is_the_server),
                 cmocka_unit_test(test_destination_that_is_the_server),

@@ -310,59 +310,77 @@ void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actio
                 keeper_list_kernels(k, KEEPER_LISTING_CONNECTED, actions);
 }
 
+/* What a look at the routes that the kernel made itself tells. */
+typedef struct KernelsLook {
+        bool is_answered;
+        bool misses_address; /* of the interface */
+        bool lost_peer_route;
+} KernelsLook;
+
 /*
- * Without an answer there is nothing to warn of, and the routes go by the networks that were there
- * before, until the next look.
+ * Takes the networks of this host, what stands for the interface's addresses, and the route to the
+ * peer. That may stand for one of the configuration, which is not settled once it is gone. Without
+ * an answer everything is as it was before, until the next look.
  */
+static KernelsLook keeper_take_kernels(RouteKeeper *k, const RouteKeeperEvent *event,
+                                       uint64_t now) {
+
+        const Route *routes = event->listed.routes;
+        size_t n_routes = event->listed.n_routes;
+        bool lacked_peer_route = k->lacks_peer_route;
+        KernelsLook look = { 0 };
+
+        if (event->listed.error < 0 || route_keeper_take_networks(k, routes, n_routes) < 0) {
+                keeper_plan_networks(k, now);
+                return look;
+        }
+
+        look.is_answered = true;
+        look.misses_address = keeper_misses_address(k, routes, n_routes);
+        look.lost_peer_route = k->lacks_peer_route && !lacked_peer_route;
+        k->settled = k->settled && !look.lost_peer_route;
+        return look;
+}
+
 static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                 RouteKeeperActions *actions) {
 
-        bool misses_address = false, lacked_peer_route = k->lacks_peer_route;
+        const KernelsLook look = keeper_take_kernels(k, event, now);
         int r = 0;
 
-        if (event->listed.error >= 0) {
-                misses_address =
-                        keeper_misses_address(k, event->listed.routes, event->listed.n_routes);
+        if (look.is_answered)
                 route_keeper_warn_of_addresses(k, event->listed.routes, event->listed.n_routes,
                                                actions);
-                r = route_keeper_take_networks(k, event->listed.routes, event->listed.n_routes);
-        } else
-                keeper_plan_networks(k, now);
 
-        if (r >= 0 && k->config->overlap_policy != CONFIG_OVERLAP_WARN)
+        if (k->config->overlap_policy != CONFIG_OVERLAP_WARN)
                 r = route_keeper_make_desired(k, actions);
-        else if (r >= 0)
+        else
                 route_keeper_look_for_overlaps(k, actions);
         if (r < 0)
                 route_keeper_fail(k, r, NULL, 0, now, actions);
-        else if (misses_address)
+        else if (look.misses_address)
                 route_keeper_put_right(k, now, actions);
-        else if (k->settled && k->lacks_peer_route == lacked_peer_route)
+        else if (k->settled)
                 keeper_change_news(k, now, actions);
         else
                 keeper_list_ours(k, actions);
 }
 
-/* Only a policy makes another set of routes of them, or what became of the one to the peer. */
+/* Only a policy makes another set of routes of the networks. */
 static void keeper_on_networks(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                RouteKeeperActions *actions) {
 
-        bool lacked_peer_route = k->lacks_peer_route;
-        int r = event->listed.error;
+        const KernelsLook look = keeper_take_kernels(k, event, now);
+        bool is_other_set = k->config->overlap_policy != CONFIG_OVERLAP_WARN;
 
         /* Waits a moment: pppd takes them away as well, and is about to tell. */
-        if (r >= 0 && keeper_misses_address(k, event->listed.routes, event->listed.n_routes))
+        if (look.misses_address)
                 k->put_back_usec = MIN(k->put_back_usec, now + ROUTE_GUARD_GATHER_USEC);
-        if (r >= 0)
-                r = route_keeper_take_networks(k, event->listed.routes, event->listed.n_routes);
 
-        if (r < 0)
-                keeper_plan_networks(k, now);
-        else if (k->config->overlap_policy == CONFIG_OVERLAP_WARN &&
-                 k->lacks_peer_route == lacked_peer_route)
-                route_keeper_look_for_overlaps(k, actions);
-        else
+        if (look.is_answered && (is_other_set || look.lost_peer_route))
                 k->stale = true;
+        else if (look.is_answered)
+                route_keeper_look_for_overlaps(k, actions);
 
         if (k->stale)
                 route_keeper_put_right(k, now, actions);
