@@ -112,6 +112,8 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
         switch (event->type) {
         case CONTROL_SOCKET_CONNECTED:
                 s->control.local_address = event->local_address;
+                /* Nobody needs the name any more; soon its question might go into the tunnel. */
+                s->control.resolver = resolver_free(s->control.resolver);
                 supervisor_record_connection(s);
                 supervisor_feed(s,
                                 &(TunnelEvent){

@@ -143,8 +143,11 @@ static bool take_note(World *w, const TunnelEvent *event) {
                 uplink_slept(w);
         if (event->type == TUNNEL_EVENT_RECONNECT)
                 w->uplink.may_dial = true;
-        if (event->type == TUNNEL_EVENT_CONNECTED)
+        if (event->type == TUNNEL_EVENT_CONNECTED) {
+                w->resolving = false;
+                drop_answers(w, OWNER_RESOLVER);
                 bind_to_uplink(w, true);
+        }
         if (event->type == TUNNEL_EVENT_CALL_OPENED)
                 w->call_uplink = uplink_get_route(w);
         if (event->type == TUNNEL_EVENT_UPLINK && event->uplink != UPLINK_SAME &&

@@ -196,9 +196,7 @@ static void answer_resolve(World *w) {
 }
 
 static void answer_connect(World *w) {
-        check(w, !w->control_open); /* never two dials at once */
-        drop_answers(w, OWNER_RESOLVER);
-        w->resolving = false;
+        check(w, !w->control_open); /* never two dials at once; a look-up may go on */
         w->control_open = true;
         if (chance(w, w->cooperation))
                 schedule(w, TUNNEL_EVENT_CONNECTED)->event.address = some_address;
@@ -438,7 +436,7 @@ void carry_out(World *w, const TunnelAction *a) {
                 break;
         case TUNNEL_ACTION_RESOLVE:
                 forget_changes(w);
-                check(w, w->now_usec + a->timeout_usec == tunnel_next_deadline(w->tunnel));
+                check(w, w->now_usec + a->timeout_usec >= tunnel_next_deadline(w->tunnel));
                 watch_uplink(w, (struct in_addr){ INADDR_ANY });
                 answer_resolve(w);
                 break;
@@ -496,7 +494,7 @@ void carry_out(World *w, const TunnelAction *a) {
                 w->pending[w->n_pending - 1].at_usec = w->now_usec + 1000;
                 break;
         case TUNNEL_ACTION_APPLY:
-                check(w, w->pppd_running);
+                check(w, w->pppd_running && !w->resolving);
                 w->routes_installed = true;
                 /* While they stand, others take their place one by one. */
                 if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_APPLYING &&

@@ -226,10 +226,11 @@ bool judge_reach(const Diagnosis *d, Verdict *v) {
                 return verdict_set_errno(v, CATALOGUE_NET_06, connecting);
         }
 
-        if (d->host.timeouts[DIAGNOSIS_STAGE_CONNECT])
-                return verdict_set(v, CATALOGUE_NET_06);
+        /* What does not answer at its last address either may have moved. */
+        if (judge_resolve(d, v))
+                return true;
 
-        return judge_resolve(d, v);
+        return d->host.timeouts[DIAGNOSIS_STAGE_CONNECT] && verdict_set(v, CATALOGUE_NET_06);
 }
 
 /*

@@ -6,6 +6,7 @@
  */
 
 #include <assert.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -58,8 +59,15 @@ void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_set_state(t, TUNNEL_STATE_PREPARING, now + TUNNEL_OPEN_USEC, actions);
 }
 
+/* Whether the server that is dialled is the one with which the tunnel was up last. */
+static bool tunnel_dial_knows_address(const Tunnel *t) {
+        return t->past.up_address.s_addr != INADDR_ANY &&
+                t->past.up_server_index == t->candidates.server_index;
+}
+
 static void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions) {
         const char *name = t->config->servers[t->candidates.server_index];
+        bool is_patient = !tunnel_dial_knows_address(t) || !tunnel_is_in_grace(t, now);
         TunnelAction *action;
 
         action = tunnel_add_action(actions, TUNNEL_ACTION_RESOLVE);
@@ -67,7 +75,8 @@ static void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions)
         action->timeout_usec = TUNNEL_RESOLVE_USEC;
         t->control.open = true; /* CLOSE_CONTROL cancels the look-up, too */
         tunnel_status_phase(t, actions, "Looking up %s", name);
-        tunnel_set_state(t, TUNNEL_STATE_RESOLVING, now + TUNNEL_RESOLVE_USEC, actions);
+        tunnel_set_state(t, TUNNEL_STATE_RESOLVING,
+                         now + (is_patient ? TUNNEL_RESOLVE_USEC : TUNNEL_RERESOLVE_USEC), actions);
 }
 
 /*
@@ -102,20 +111,6 @@ static void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions)
         tunnel_set_state(t, TUNNEL_STATE_CONNECTING, now + tunnel_dial_patience(t, now), actions);
 }
 
-void tunnel_dial_on_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now,
-                             TunnelActions *actions) {
-
-        DiagnosisContext context = tunnel_dial_context(t);
-
-        context.password_source = event->password_source;
-        context.password_not_ascii = event->password_not_ascii;
-        diagnosis_set_context(t->diagnosis, &context);
-        if (t->candidates.address_index < t->candidates.n_addresses)
-                tunnel_dial_connect(t, now, actions);
-        else
-                tunnel_dial_resolve(t, now, actions);
-}
-
 /*
  * Adds evidence if the address at which the tunnel was up is no longer among those of the server's
  * name.
@@ -123,8 +118,7 @@ void tunnel_dial_on_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now,
 static void tunnel_dial_compare(Tunnel *t) {
         char text[64];
 
-        if (t->past.up_address.s_addr == INADDR_ANY ||
-            t->past.up_server_index != t->candidates.server_index)
+        if (!tunnel_dial_knows_address(t))
                 return;
 
         for (size_t i = 0; i < t->candidates.n_addresses; i++)
@@ -136,18 +130,84 @@ static void tunnel_dial_compare(Tunnel *t) {
         tunnel_add_fact_text(t, DIAGNOSIS_ADDRESS_CHANGED, 0, text);
 }
 
+static void tunnel_dial_addresses(Tunnel *t, const struct in_addr *addresses, size_t n,
+                                  uint64_t now, TunnelActions *actions) {
+
+        memcpy(t->candidates.addresses, addresses, n * sizeof(addresses[0]));
+        t->candidates.n_addresses = n;
+        t->candidates.address_index = 0;
+        t->candidates.n_late_addresses = 0;
+        tunnel_dial_compare(t);
+        tunnel_dial_connect(t, now, actions);
+}
+
+void tunnel_dial_on_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                             TunnelActions *actions) {
+
+        DiagnosisContext context = tunnel_dial_context(t);
+        const Candidates *c = &t->candidates;
+
+        context.password_source = event->password_source;
+        context.password_not_ascii = event->password_not_ascii;
+        diagnosis_set_context(t->diagnosis, &context);
+        if (c->address_index < c->n_addresses)
+                tunnel_dial_connect(t, now, actions);
+        else if (c->n_late_addresses > 0 && c->late_server_index == c->server_index)
+                tunnel_dial_addresses(t, c->late_addresses, c->n_late_addresses, now, actions);
+        else
+                tunnel_dial_resolve(t, now, actions);
+}
+
 void tunnel_dial_on_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now,
                              TunnelActions *actions) {
 
-        assert(event->addresses.n_items > 0);
+        size_t n = MIN(event->addresses.n_items, (size_t) TUNNEL_ADDRESSES_MAX);
+        Candidates *c = &t->candidates;
 
-        t->candidates.n_addresses = MIN(event->addresses.n_items, (size_t) TUNNEL_ADDRESSES_MAX);
-        t->candidates.address_index = 0;
-        for (size_t i = 0; i < t->candidates.n_addresses; i++)
-                t->candidates.addresses[i] = event->addresses.items[i];
+        assert(n > 0);
 
-        tunnel_dial_compare(t);
-        tunnel_dial_connect(t, now, actions);
+        if (t->state == TUNNEL_STATE_RESOLVING) {
+                tunnel_dial_addresses(t, event->addresses.items, n, now, actions);
+                return;
+        }
+
+        memcpy(c->late_addresses, event->addresses.items, n * sizeof(c->late_addresses[0]));
+        c->n_late_addresses = n;
+        c->late_server_index = c->server_index;
+}
+
+bool tunnel_dial_last_address(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (!tunnel_dial_knows_address(t))
+                return false;
+
+        tunnel_log(actions, tunnel_repeat_get_priority(t), NULL, NULL,
+                   "No name server has an answer for %s; trying %s, where the tunnel was up",
+                   t->config->servers[t->candidates.server_index], TEXT_IPV4(t->past.up_address));
+        tunnel_dial_addresses(t, &t->past.up_address, 1, now, actions);
+        return true;
+}
+
+/* Whether a name server has answered, and the name leads nowhere. */
+static bool tunnel_dial_is_answer(const DiagnosisFact *fact) {
+        return fact->type == DIAGNOSIS_RESOLVE_ERROR &&
+                (fact->number == EAI_NONAME || fact->number == EAI_NODATA ||
+                 fact->number == EAI_ADDRFAMILY);
+}
+
+/*
+ * Name servers fail with the path to the server, or lie behind the tunnel itself. The address at
+ * which the tunnel was up is as good as their answer then; should the server have moved, the
+ * evidence that no name server answered is the verdict.
+ */
+void tunnel_dial_on_resolve_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                                   TunnelActions *actions) {
+
+        diagnosis_add_fact(t->diagnosis, &event->fact);
+        if (t->state != TUNNEL_STATE_RESOLVING)
+                return;
+
+        if (tunnel_dial_is_answer(&event->fact) || !tunnel_dial_last_address(t, now, actions))
+                tunnel_request_fail(t, false);
 }
 
 void tunnel_dial_on_connected(Tunnel *t, const TunnelEvent *event, uint64_t now,
@@ -167,6 +227,7 @@ void tunnel_dial_on_connected(Tunnel *t, const TunnelEvent *event, uint64_t now,
         t->control.local_address = event->address;
         t->past.connected_address = tunnel_get_server(t);
         t->past.connected_after_usec = now - t->control.connect_usec;
+        t->candidates.n_late_addresses = 0;
 
         /* We do not send our real host name: servers log it, and none needs it. */
         snprintf(request.start.host_name, sizeof(request.start.host_name), "local");

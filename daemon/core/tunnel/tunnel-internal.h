@@ -38,6 +38,9 @@
 
 /* How long we wait in each state before the wait itself is the failure. */
 #define TUNNEL_RESOLVE_USEC (30 * USEC_PER_SEC) /* 3 servers, 4 tries, 2 s: io/resolver.c */
+/* While a server is away whose address is known: what cut it off may have cut off the name servers
+ * as well, and then it is dialled there while they are still asked. */
+#define TUNNEL_RERESOLVE_USEC (1 * USEC_PER_SEC)
 #define TUNNEL_CONNECT_USEC (10 * USEC_PER_SEC) /* three retransmissions of the SYN */
 /* While a server is away that has answered before: its SYN, and another after RFC 6298's 1 s. The
  * third and fourth would wait for 2 and 4 s, and the server may be back meanwhile. */
@@ -91,7 +94,7 @@
 #define TUNNEL_NAME_TAKEN_TRIES 5
 #define TUNNEL_NAME_TAKEN_USEC (20 * USEC_PER_SEC)
 /* For this long an unreachable server is tried at the shortest delay: it costs nobody much. */
-#define TUNNEL_UNREACHABLE_GRACE_USEC (2 * USEC_PER_MINUTE)
+#define TUNNEL_UNREACHABLE_GRACE_USEC (5 * USEC_PER_MINUTE)
 /* After that a pause is at most this part of the outage, which it therefore makes little longer. */
 #define TUNNEL_UNREACHABLE_SHARE 10
 
@@ -142,6 +145,10 @@ typedef struct Candidates {
         struct in_addr addresses[TUNNEL_ADDRESSES_MAX];
         size_t n_addresses;
         size_t address_index;
+        /* What a name server answered when its server was dialled already; none: it did not. */
+        struct in_addr late_addresses[TUNNEL_ADDRESSES_MAX];
+        size_t n_late_addresses;
+        size_t late_server_index;
         bool has_hope; /* one of this round failed in a way that may pass */
 } Candidates;
 
@@ -639,9 +646,12 @@ void tunnel_dial_started(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelAc
 /* Takes the Outgoing-Call-Reply in CALLING. */
 void tunnel_dial_call_reply(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
 
+/* Dials where the tunnel was up last, if that is known; a look-up may go on beside it. */
+bool tunnel_dial_last_address(Tunnel *t, uint64_t now, TunnelActions *actions);
+
 /* Take the events of these names. */
-TunnelHandler tunnel_dial_on_prepared, tunnel_dial_on_resolved, tunnel_dial_on_connected,
-        tunnel_dial_on_call_opened;
+TunnelHandler tunnel_dial_on_prepared, tunnel_dial_on_resolved, tunnel_dial_on_resolve_failed,
+        tunnel_dial_on_connected, tunnel_dial_on_call_opened;
 
 /* ---- tunnel-control.c ---- */
 

@@ -94,6 +94,7 @@ static void keep_past_server(Tunnel *t, const Config *from, const Config *to) {
 static void forget_candidates(Tunnel *t) {
         t->candidates.server_index = 0;
         t->candidates.n_addresses = t->candidates.address_index = 0;
+        t->candidates.n_late_addresses = 0;
 }
 
 static void reload_waiting(Tunnel *t, const ConfigDiff *d, TunnelActions *actions) {

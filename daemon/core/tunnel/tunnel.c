@@ -8,7 +8,8 @@
  *  IDLE         START                        PREPARING or    -
  *                                            WAITING, if a predecessor was told to
  *  PREPARING    PREPARED                     RESOLVING       local work
- *  RESOLVING    RESOLVED                     CONNECTING      30 s
+ *  RESOLVING    RESOLVED                     CONNECTING      30 s; 1 s in a short outage,
+ *                                                            then where it was up last
  *  CONNECTING   CONNECTED                    STARTING        10 s, less in a short outage
  *               (pppd starts, and waits)
  *  STARTING     Start-Control-Conn.-Reply    OPENING         10 s
@@ -117,8 +118,12 @@ static void on_state_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
                         return;
                 }
                 break;
-        case TUNNEL_STATE_PREPARING:
         case TUNNEL_STATE_RESOLVING:
+                tunnel_add_fact(t, DIAGNOSIS_TIMEOUT, 0);
+                if (!tunnel_dial_last_address(t, now, actions))
+                        tunnel_request_fail(t, true);
+                return;
+        case TUNNEL_STATE_PREPARING:
         case TUNNEL_STATE_CONNECTING:
         case TUNNEL_STATE_STARTING:
         case TUNNEL_STATE_OPENING:
@@ -220,9 +225,10 @@ static const EventRule rules[_TUNNEL_EVENT_MAX] = {
         [TUNNEL_EVENT_TIMER]           = RULE(NONE, PREPARING, WAITING, on_timer),
         [TUNNEL_EVENT_PREPARED]        = RULE(NONE, PREPARING, PREPARING, tunnel_dial_on_prepared),
         [TUNNEL_EVENT_PREPARE_FAILED]  = RULE(FACT, PREPARING, PREPARING, on_attempt_failed),
-        [TUNNEL_EVENT_RESOLVED]        = RULE(ADDRESSES, RESOLVING, RESOLVING,
+        [TUNNEL_EVENT_RESOLVED]        = RULE(ADDRESSES, RESOLVING, CONNECTING,
                                               tunnel_dial_on_resolved),
-        [TUNNEL_EVENT_RESOLVE_FAILED]  = RULE(FACT, RESOLVING, RESOLVING, on_attempt_failed),
+        [TUNNEL_EVENT_RESOLVE_FAILED]  = RULE(FACT, RESOLVING, CONNECTING,
+                                              tunnel_dial_on_resolve_failed),
         [TUNNEL_EVENT_CONNECTED]       = RULE(NONE, CONNECTING, CONNECTING,
                                               tunnel_dial_on_connected),
         [TUNNEL_EVENT_CONTROL_MESSAGE] = RULE(MESSAGE, STARTING, CLOSING_CONTROL,

@@ -85,7 +85,7 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_PREPARE_FAILED,  /* fact */
         TUNNEL_EVENT_RESOLVED,        /* addresses */
         TUNNEL_EVENT_RESOLVE_FAILED,  /* fact */
-        TUNNEL_EVENT_CONNECTED,       /* address: our end */
+        TUNNEL_EVENT_CONNECTED,       /* address: our end; a look-up beside it is cancelled */
         TUNNEL_EVENT_CONTROL_MESSAGE, /* control */
         TUNNEL_EVENT_CONTROL_FAILED,  /* fact: errno, EOF, not PPTP */
         TUNNEL_EVENT_CALL_OPENED,     /* call_id: ours */
@@ -163,7 +163,7 @@ typedef struct TunnelEvent {
 typedef enum TunnelActionType {
         TUNNEL_ACTION_PREPARE,        /* an attempt begins; nothing of the last is left */
         TUNNEL_ACTION_RESOLVE,        /* name, timeout_usec */
-        TUNNEL_ACTION_CONNECT,        /* address, port */
+        TUNNEL_ACTION_CONNECT,        /* address, port; a look-up may go on beside it */
         TUNNEL_ACTION_SEND,           /* control */
         TUNNEL_ACTION_CLOSE_CONTROL,  /* also cancels resolving and connecting */
         TUNNEL_ACTION_OPEN_CALL,      /* address */

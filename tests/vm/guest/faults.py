@@ -142,6 +142,12 @@ def peer(scenario, **changes):
     return lambda lane, host: lane.start_peer(host, scenario, **changes)
 
 
+def kill_with_names(lane):
+    """The name server no longer answers either, and stays so."""
+    lane.answer_names("silence")
+    kill_servers(10)(lane)
+
+
 def move_server(lane):
     lane.start_pptpd(4)
     lane.running[2].kill()
@@ -206,6 +212,9 @@ FAULTS = [
     Fault("names-hang", "names", "the name server is silent for 8 s", early=True, lasts=8,
           names="silence", server="vpn.example.org", noticed=None,
           end=lambda lane: lane.answer_names(lane.address(2)), recovered=4),
+    Fault("names-lost", "names", "the server is killed for 10 s, and the name server stays silent",
+          lasts=0, server="vpn.example.org", begin=kill_with_names, reasons=("CTL-16",), noticed=1,
+          end=each_server(lambda server: server.start())),
     Fault("names-change", "names", "the server moves, and its name follows", lasts=0, moves_to=4,
           server="vpn.example.org", begin=move_server, reasons=("CTL-16",), noticed=2),
 
