@@ -8,6 +8,7 @@
     bench.py throughput [--rounds N] [--seconds N]
     bench.py channel [--rounds N] [--seconds N]
     bench.py faults
+    bench.py outage [--rounds N]
     bench.py soak [--reconnects N]
     bench.py hundred [--tunnels N]
 
@@ -27,6 +28,7 @@ import clients
 import faults
 import hundred
 import latency
+import outage
 import sandbox
 import soak
 import throughput
@@ -50,7 +52,7 @@ def print_table(rows):
 def main():
     parser = argparse.ArgumentParser(description="pptp-supervisor against stock pptp-linux")
     parser.add_argument("what", choices=("latency", "wire", "sandbox", "throughput", "channel",
-                                         "faults", "soak", "hundred"))
+                                         "faults", "outage", "soak", "hundred"))
     parser.add_argument("--reconnects", type=int, default=1000, help="of soak")
     parser.add_argument("--tunnels", type=int, default=500, help="of hundred")
     parser.add_argument("--rounds", type=int, default=5)
@@ -65,6 +67,9 @@ def main():
 
     if options.what == "sandbox":
         return sandbox.run(options.rounds)
+    if options.what == "outage":
+        print_table(outage.run(options.rounds))
+        return 0
 
     clients.build()
     try:
