@@ -75,32 +75,70 @@ static void test_zones(void **state) {
                 struct in_addr prefix = { inet_addr(cases[i].prefix) };
                 char zone[DOMAIN_MAX_BYTES];
 
-                assert_int_equal(domain_count_zones(cases[i].length), cases[i].n_zones);
-                domain_format_zone(zone, sizeof(zone), prefix, cases[i].length, 0);
+                assert_int_equal(domain_count_zones(false, cases[i].length), cases[i].n_zones);
+                domain_format_zone(zone, sizeof(zone), false, &prefix, cases[i].length, 0);
                 assert_string_equal(zone, cases[i].first);
-                domain_format_zone(zone, sizeof(zone), prefix, cases[i].length,
+                domain_format_zone(zone, sizeof(zone), false, &prefix, cases[i].length,
                                    cases[i].n_zones - 1);
                 assert_string_equal(zone, cases[i].last);
                 assert_true(domain_is_reverse_zone(zone));
         }
 
         for (unsigned length = 0; length <= 32; length++)
-                assert_true(domain_count_zones((uint8_t) length) <= DOMAIN_ZONES_MAX);
-        assert_int_equal(domain_count_zones(0), 0);
+                assert_true(domain_count_zones(false, (uint8_t) length) <= DOMAIN_ZONES_MAX);
+        assert_int_equal(domain_count_zones(false, 0), 0);
+}
+
+static void test_ipv6_zones(void **state) {
+        static const struct {
+                const char *prefix;
+                uint8_t length;
+                size_t n_zones;
+                const char *first, *last;
+        } cases[] = {
+                { "fd00:1::", 32, 1, "1.0.0.0.0.0.d.f.ip6.arpa", "1.0.0.0.0.0.d.f.ip6.arpa" },
+                { "2001:db8:10::", 46, 4, "0.1.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+                  "3.1.0.0.8.b.d.0.1.0.0.2.ip6.arpa" },
+                { "fc00::", 7, 2, "c.f.ip6.arpa", "d.f.ip6.arpa" },
+                { "8000::", 1, 8, "8.ip6.arpa", "f.ip6.arpa" },
+                { "fd00::f", 128, 1,
+                  "f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa",
+                  "f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char zone[DOMAIN_MAX_BYTES];
+                struct in6_addr prefix;
+
+                assert_int_equal(inet_pton(AF_INET6, cases[i].prefix, &prefix), 1);
+                assert_int_equal(domain_count_zones(true, cases[i].length), cases[i].n_zones);
+                domain_format_zone(zone, sizeof(zone), true, &prefix, cases[i].length, 0);
+                assert_string_equal(zone, cases[i].first);
+                domain_format_zone(zone, sizeof(zone), true, &prefix, cases[i].length,
+                                   cases[i].n_zones - 1);
+                assert_string_equal(zone, cases[i].last);
+                assert_true(domain_is_reverse_zone(zone));
+        }
+
+        for (unsigned length = 0; length <= 128; length++)
+                assert_true(domain_count_zones(true, (uint8_t) length) <= 8);
+        assert_int_equal(domain_count_zones(true, 0), 0);
 }
 
 static void test_reverse_zones(void **state) {
-        assert_false(domain_is_reverse_zone("in-addr.arpa"));
-        assert_false(domain_is_reverse_zone(".in-addr.arpa"));
+        assert_true(domain_is_reverse_zone("in-addr.arpa"));
+        assert_true(domain_is_reverse_zone("ip6.arpa"));
+        assert_false(domain_is_reverse_zone("home.arpa"));
+        assert_false(domain_is_reverse_zone("xip6.arpa"));
         assert_false(domain_is_reverse_zone("corp.example"));
         assert_false(domain_is_reverse_zone("xin-addr.arpa"));
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_host_names),    cmocka_unit_test(test_below),
-                cmocka_unit_test(test_long_labels),   cmocka_unit_test(test_zones),
-                cmocka_unit_test(test_reverse_zones),
+                cmocka_unit_test(test_host_names),  cmocka_unit_test(test_below),
+                cmocka_unit_test(test_long_labels), cmocka_unit_test(test_zones),
+                cmocka_unit_test(test_ipv6_zones),  cmocka_unit_test(test_reverse_zones),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

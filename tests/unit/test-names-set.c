@@ -82,8 +82,9 @@ static void test_offer(void **state) {
                                   { inet_addr("127.0.0.1") },
                                   { inet_addr("10.8.0.53") } },
                 .n_name_servers = 3,
-                .domains = { "Corp.Example", "com", "10.in-addr.arpa", "lab.example" },
-                .n_domains = 4,
+                .domains = { "Corp.Example", "com", "10.in-addr.arpa", "lab.example",
+                             "in-addr.arpa", "1.0.0.2.ip6.arpa", "ip6.arpa" },
+                .n_domains = 7,
         };
         const ConfigRoute route = { .destination = { inet_addr("172.16.0.0") },
                                     .prefix_length = 16,
@@ -163,6 +164,35 @@ static void test_too_many_zones(void **state) {
         config_free(config);
 }
 
+/* With those of IPv6 as with those of IPv4. However many the one has, the other has some, too. */
+static void test_ipv6_zones(void **state) {
+        const struct in_addr given[2] = { { inet_addr("10.9.0.53") } };
+        size_t n_ipv6 = 0, n_ipv4 = 0;
+        char text[2048] = BASE "[Network]\nIPv6=negotiate\n[Route]\nDestination=128.0.0.0/1\n";
+        TextBuilder t = text_builder(text + strlen(text), sizeof(text) - strlen(text));
+        Config *config;
+        NamesSet set;
+
+        assert_set(BASE "[Network]\nIPv6=negotiate\n[Route]\nDestination=10.0.0.0/8 ::/0 "
+                        "2001:db8:10::/46 fd00:1::/32\n"
+                        "[Route]\nDestination=fd00:2::/32\nType=unreachable\n",
+                   "10.9.0.53", true,
+                   "10.9.0.53 10.9.0.54 | ~0.1.0.0.8.b.d.0.1.0.0.2.ip6.arpa "
+                   "~1.1.0.0.8.b.d.0.1.0.0.2.ip6.arpa ~2.1.0.0.8.b.d.0.1.0.0.2.ip6.arpa "
+                   "~3.1.0.0.8.b.d.0.1.0.0.2.ip6.arpa ~1.0.0.0.0.0.d.f.ip6.arpa "
+                   "~10.in-addr.arpa |");
+
+        for (unsigned i = 1; i <= 40; i++)
+                text_addf(&t, "Destination=fd00:%x::/32\n", i);
+        config = config_from_text(text);
+        names_set_make(config, given, &(NamesOffer){ 0 }, true, &set);
+        for (size_t i = 0; i < set.n_domains; i++)
+                *(domain_is_below(set.domains[i].name, "ip6.arpa") ? &n_ipv6 : &n_ipv4) += 1;
+        assert_int_equal(n_ipv6, NAMES_ZONES6_MAX);
+        assert_int_equal(n_ipv4, 128);
+        config_free(config);
+}
+
 /* expected: the domains, and after a blank the server's name for which one is left out. */
 static void assert_offered_cover(const char *text, const NamesOffer *offer, const char *expected) {
         Config *config = config_from_text(text);
@@ -197,6 +227,9 @@ static void test_cover(void **state) {
         assert_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "~corp.example lab.example\n",
                      "corp.example lab.example 10.in-addr.arpa |");
         assert_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "~.\n", ". 10.in-addr.arpa |");
+        assert_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED
+                     "~.\nIPv6=negotiate\n[Route]\nDestination=fd00:1::/32\n",
+                     ". 1.0.0.0.0.0.d.f.ip6.arpa 10.in-addr.arpa |");
 
         /* The server is to be found. */
         assert_cover("[Tunnel]\nServer=192.0.2.2 VPN.corp.example\n" COVERED
@@ -261,10 +294,10 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_servers),       cmocka_unit_test(test_domains),
                 cmocka_unit_test(test_default_route), cmocka_unit_test(test_too_many_zones),
-                cmocka_unit_test(test_use),           cmocka_unit_test(test_offer),
-                cmocka_unit_test(test_copy),          cmocka_unit_test(test_bad_servers),
-                cmocka_unit_test(test_namespace),     cmocka_unit_test(test_cover),
-                cmocka_unit_test(test_offered_cover),
+                cmocka_unit_test(test_ipv6_zones),    cmocka_unit_test(test_use),
+                cmocka_unit_test(test_offer),         cmocka_unit_test(test_copy),
+                cmocka_unit_test(test_bad_servers),   cmocka_unit_test(test_namespace),
+                cmocka_unit_test(test_cover),         cmocka_unit_test(test_offered_cover),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

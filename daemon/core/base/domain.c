@@ -6,10 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/macros.h"
 #include "core/base/text.h"
 
 #define LABEL_MAX_BYTES 63 /* RFC 1035, section 2.3.4 */
-#define REVERSE_SUFFIX ".in-addr.arpa"
 
 bool domain_is_host_name(const char *name) {
         size_t n_label = 0;
@@ -57,30 +57,55 @@ bool domain_is_below(const char *name, const char *domain) {
         return n == n_domain || name[n - n_domain - 1] == '.';
 }
 
-/* How many of an address' four numbers the zones of a prefix name. */
-static unsigned count_numbers(uint8_t length) {
-        return (length + 7u) / 8;
+/* How addresses are written as names: in numbers of so many bits, the last one first. */
+typedef struct ReverseTree {
+        unsigned number_bits;
+        const char *domain;
+} ReverseTree;
+
+static const ReverseTree reverse_trees[] = {
+        { 8, "in-addr.arpa" },
+        { 4, "ip6.arpa" },
+};
+
+/* How many of an address' numbers the zones of a prefix name. */
+static unsigned count_numbers(const ReverseTree *tree, uint8_t length) {
+        return (length + tree->number_bits - 1) / tree->number_bits;
 }
 
-size_t domain_count_zones(uint8_t length) {
-        return length == 0 ? 0 : (size_t) 1 << (8 * count_numbers(length) - length);
+size_t domain_count_zones(bool is_ipv6, uint8_t length) {
+        const ReverseTree *tree = &reverse_trees[is_ipv6];
+
+        return length == 0 ?
+                0 :
+                (size_t) 1 << (tree->number_bits * count_numbers(tree, length) - length);
 }
 
-void domain_format_zone(char *buffer, size_t n_buffer, struct in_addr prefix, uint8_t length,
-                        size_t number) {
+/* The number at that place of an address, from 0 on. */
+static unsigned get_number(const ReverseTree *tree, const uint8_t *address, unsigned place) {
+        unsigned bit = place * tree->number_bits;
 
-        unsigned n_numbers = count_numbers(length);
-        uint32_t address = ntohl(prefix.s_addr);
+        return address[bit / 8] >> (8 - tree->number_bits - bit % 8) &
+                ((1u << tree->number_bits) - 1);
+}
+
+void domain_format_zone(char *buffer, size_t n_buffer, bool is_ipv6, const void *address,
+                        uint8_t length, size_t number) {
+
+        const ReverseTree *tree = &reverse_trees[is_ipv6];
         TextBuilder t = text_builder(buffer, n_buffer);
 
-        address += (uint32_t) number << (32 - 8 * n_numbers);
-        for (unsigned i = n_numbers; i > 0; i--)
-                text_addf(&t, "%s%u", i < n_numbers ? "." : "", address >> (32 - 8 * i) & 0xff);
-        text_add(&t, REVERSE_SUFFIX);
+        /* The zones of a prefix differ in the last number that they name. */
+        for (unsigned place = count_numbers(tree, length); place-- > 0; number = 0)
+                text_addf(&t, is_ipv6 ? "%x." : "%u.",
+                          get_number(tree, address, place) + (unsigned) number);
+        text_add(&t, tree->domain);
 }
 
 bool domain_is_reverse_zone(const char *name) {
-        size_t n = strlen(name), n_suffix = strlen(REVERSE_SUFFIX);
+        for (size_t i = 0; i < ELEMENTSOF(reverse_trees); i++)
+                if (domain_is_below(name, reverse_trees[i].domain))
+                        return true;
 
-        return n > n_suffix && strcmp(name + n - n_suffix, REVERSE_SUFFIX) == 0;
+        return false;
 }

@@ -11,7 +11,7 @@
 /* RFC 1035, section 2.3.4: 255 bytes on the wire are 253 characters of text; and a NUL. */
 #define DOMAIN_MAX_BYTES 254
 
-/* The zones of one prefix at most: a prefix of /1, /9, /17 or /25 has as many. */
+/* The zones of one prefix at most: an IPv4 prefix of /1, /9, /17 or /25 has as many. */
 #define DOMAIN_ZONES_MAX 128
 
 /*
@@ -31,14 +31,18 @@ void domain_normalize(char *name);
 bool domain_is_below(const char *name, const char *domain);
 
 /*
- * How many zones below in-addr.arpa (RFC 1035, section 3.5) cover just the addresses of a prefix:
- * 1 to DOMAIN_ZONES_MAX; 0 for a prefix of length 0, which has no zone of its own. length: 0 to 32.
+ * How many zones below in-addr.arpa (RFC 1035, section 3.5) or, of IPv6, below ip6.arpa (RFC 3596,
+ * section 2.5) cover just the addresses of a prefix: 1 to DOMAIN_ZONES_MAX, of IPv6 at most 8; 0
+ * for a prefix of length 0, which has no zone of its own. length: 0 to 32, of IPv6 to 128.
  */
-size_t domain_count_zones(uint8_t length);
+size_t domain_count_zones(bool is_ipv6, uint8_t length);
 
-/* Writes the zone of a prefix with this number, from 0 on: "16.172.in-addr.arpa". */
-void domain_format_zone(char *buffer, size_t n_buffer, struct in_addr prefix, uint8_t length,
-                        size_t number);
+/*
+ * Writes the zone of a prefix with this number, from 0 on: "16.172.in-addr.arpa". address: of the
+ * prefix, 4 bytes or, of IPv6, 16.
+ */
+void domain_format_zone(char *buffer, size_t n_buffer, bool is_ipv6, const void *address,
+                        uint8_t length, size_t number);
 
-/* Whether a domain is a zone in which addresses are looked up, or a part of one. */
+/* Whether a domain is the zone in which IPv4 or IPv6 addresses are looked up, or a part of it. */
 bool domain_is_reverse_zone(const char *name);

@@ -113,34 +113,49 @@ static void add_offered_domains(const DhcpInformation *information, bool route_o
         }
 }
 
-/* The names of IPv4 addresses behind the server are known to its name servers alone. */
-static void add_zones_of_route(const ConfigRoute *route, NamesSet *set) {
-        size_t n_zones = domain_count_zones(route->prefix_length);
+/*
+ * The names of addresses behind the server are known to its name servers alone. n_max: as many
+ * domains the set may have then.
+ */
+static void add_zones_of_route(const ConfigRoute *route, size_t n_max, NamesSet *set) {
+        size_t n_zones = domain_count_zones(route->is_ipv6, route->prefix_length);
 
-        if (route->is_ipv6 || route->type != CONFIG_ROUTE_UNICAST)
+        if (route->type != CONFIG_ROUTE_UNICAST)
                 return;
 
-        for (size_t i = 0; i < n_zones && set->n_domains < NAMES_DOMAINS_MAX; i++) {
+        for (size_t i = 0; i < n_zones && set->n_domains < n_max; i++) {
                 char zone[DOMAIN_MAX_BYTES];
 
-                domain_format_zone(zone, sizeof(zone), route->destination, route->prefix_length, i);
+                domain_format_zone(zone, sizeof(zone), route->is_ipv6, &route->destination6,
+                                   route->prefix_length, i);
                 add_domain(set, zone, true);
         }
 }
 
 static void add_offered_zones(const NamesOffer *offer, NamesSet *set) {
         for (size_t i = 0; i < offer->n_routes; i++)
-                add_zones_of_route(&offer->routes[i], set);
+                add_zones_of_route(&offer->routes[i], NAMES_DOMAINS_MAX, set);
 }
 
-/* Of a hundred thousand routes only the first have room. */
-static void add_zones(const Config *config, NamesSet *set) {
+static void add_zones_of_family(const Config *config, bool is_ipv6, size_t n_max, NamesSet *set) {
         ConfigCursor cursor;
         ConfigRoute route;
 
         config_cursor_init(&cursor, config);
-        while (set->n_domains < NAMES_DOMAINS_MAX && config_cursor_next(&cursor, &route))
-                add_zones_of_route(&route, set);
+        while (set->n_domains < n_max && config_cursor_next(&cursor, &route))
+                if (route.is_ipv6 == is_ipv6)
+                        add_zones_of_route(&route, n_max, set);
+}
+
+/*
+ * Of a hundred thousand routes only the first have room. Those of IPv6 come first, as they are last
+ * in the configuration and take little room. They are asked there also when the server carries no
+ * IPv6, since it is the same network that knows their names.
+ */
+static void add_zones(const Config *config, NamesSet *set) {
+        if (config_has_ipv6_routes(config))
+                add_zones_of_family(config, true, set->n_domains + NAMES_ZONES6_MAX, set);
+        add_zones_of_family(config, false, NAMES_DOMAINS_MAX, set);
 }
 
 /* ---- the whole ---- */

@@ -16,8 +16,10 @@
 
 /* Those of DNS=, the two of IPCP (RFC 1877), and those of DHCP. */
 #define NAMES_SERVERS_MAX (CONFIG_NAME_SERVERS_MAX + 2 + DHCP_NAME_SERVERS_MAX)
+/* Reverse zones of IPv6 prefixes, of which one has 8 at most. */
+#define NAMES_ZONES6_MAX 32
 /* Those of Domains= and of DHCP, and as many reverse zones as there is room for. */
-#define NAMES_DOMAINS_MAX (CONFIG_DOMAINS_MAX + DHCP_DOMAINS_MAX + 120)
+#define NAMES_DOMAINS_MAX (CONFIG_DOMAINS_MAX + DHCP_DOMAINS_MAX + NAMES_ZONES6_MAX + 120)
 
 /* What the server offers by DHCP (core/route/route-offer.h). All zeros: nothing. */
 typedef struct NamesOffer {
@@ -33,7 +35,7 @@ typedef struct NamesDomain {
 } NamesDomain;
 
 /*
- * Nothing behind the last server and the last domain counts, or is ever written: a set is 48 KiB,
+ * Nothing behind the last server and the last domain counts, or is ever written: a set is 56 KiB,
  * of which most tunnels need one page.
  */
 typedef struct NamesSet {

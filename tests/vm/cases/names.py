@@ -106,6 +106,31 @@ def case_names_are_split(vm):
     vm.assert_state(before, seconds=5)
 
 
+@each_release
+@case_timeout(60)
+def case_names_of_ipv6_addresses_are_split(vm):
+    """Those of the IPv6 networks behind the server are asked in the tunnel, all others outside;
+    also where the server carries no IPv6."""
+    start_name_server(vm, INNER, "--host-record=host.corp.example,fd00:1::3")
+    start_name_server(vm, OUTER, "--host-record=other.example,fd00:2::3",
+                      "--host-record=wrong.example,fd00:1::3")
+    vm.run("resolvectl", "dns", "uplink0", OUTER)
+    vm.at_end(vm.run, "resolvectl", "revert", "uplink0")
+
+    for ipv6 in ("+ipv6", "noipv6"):
+        tunnel = start_tunnel(vm, "IPv6=negotiate\n", options=f"ms-dns {INNER}\n{ipv6}\n",
+                              routes=("10.0.0.0/8", "fd00:1::/32"))
+        tunnel.start()
+        assert ", IPv6" in tunnel.status or ipv6 == "noipv6", tunnel.status
+        # Without Domains= the tunnel does not wait for it.
+        vm.wait(lambda: "1.0.0.0.0.0.d.f.ip6.arpa" in vm.run("resolvectl domain onenet").stdout)
+        for address, name in (("fd00:1::3", "host.corp.example"), ("fd00:2::3", "other.example")):
+            vm.run("resolvectl", "flush-caches")
+            told = vm.run("resolvectl", "query", address).stdout
+            assert f"{address}: {name}" in told, told
+        tunnel.stop()
+
+
 def ask_without_end(vm):
     """One name after the other, and a ping to where they lead. Returns a function that ends it and
     tells how many it were."""
