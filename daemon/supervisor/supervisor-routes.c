@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,10 +112,16 @@ static int routes_find_link(Supervisor *s, const RouteKeeperAction *a) {
                              a->link.ifindex, on_link_found, s, &s->routes.request);
 }
 
+/*
+ * systemd-networkd and NetworkManager listen to routers in place of the kernel, and mark what they
+ * make of an advertisement. Networks of this host are among it, as among what the kernel makes.
+ */
 static int routes_list(Supervisor *s, const RouteKeeperAction *a) {
+        bool of_routers = a->list.protocol == RTPROT_KERNEL && a->list.family != AF_INET;
         const RtnlRouteFilter filter = {
                 .family = a->list.family,
                 .protocol = a->list.protocol,
+                .next = of_routers ? RTPROT_RA : 0,
                 .table = a->list.table,
         };
 
@@ -497,6 +504,14 @@ static void routes_on_address(Supervisor *s, const RtnlAddress *address, bool re
                     });
 }
 
+/*
+ * Another interface, in the namespace of the tunnel's, got or lost an address; or went up or down,
+ * which takes its networks away or brings them back without a word about addresses.
+ */
+static void routes_on_networks(Supervisor *s) {
+        routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+}
+
 static void routes_on_address6(Supervisor *s, const RtnlAddress6 *address, bool removed) {
         if (address->ifindex == route_keeper_get_ifindex(s->routes.keeper))
                 routes_step(s,
@@ -504,14 +519,8 @@ static void routes_on_address6(Supervisor *s, const RtnlAddress6 *address, bool 
                                     .type = ROUTE_KEEPER_ADDRESS6,
                                     .address6 = { address->address, removed },
                             });
-}
-
-/*
- * Another interface, in the namespace of the tunnel's, got or lost an address; or went up or down,
- * which takes its networks away or brings them back without a word about addresses.
- */
-static void routes_on_networks(Supervisor *s) {
-        routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+        else
+                routes_on_networks(s);
 }
 
 static void routes_on_route(Supervisor *s, const Route *route, RouteNews news) {
@@ -637,10 +646,12 @@ static void watch(Supervisor *s, RtnlMonitor *monitor, const RouteWatch *watch) 
 
 void supervisor_watch_routes(Supervisor *s) {
         RouteWatch outer = { 0 }, inner = { 0 };
+        RouteWatch *of_tunnel = supervisor_is_apart(s) ? &inner : &outer;
 
         route_watch_add_uplink(&outer, &s->uplink_watch.watcher);
         route_watch_add_link(&outer, supervisor_get_cover_link(s));
-        route_watch_add_tunnel(supervisor_is_apart(s) ? &inner : &outer, s->routes.keeper);
+        route_watch_add_tunnel(of_tunnel, s->routes.keeper);
+        of_tunnel->ipv6_networks = config_has_ipv6_routes(s->config);
 
         watch(s, s->monitor, &outer);
         if (supervisor_is_apart(s))

@@ -384,6 +384,19 @@ static void test_ipv6_addresses(void **state) {
                 watch.tunnel += 100;
                 watch.all_links = false;
         }
+
+        /* The networks of this host, but neither its hosts nor what is link-local. */
+        watch.ipv6_networks = true;
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        network_run("ip -6 address add fe80::9/64 dev some nodad && "
+                    "ip -6 address add fd00::9/128 dev some nodad && "
+                    "ip -6 address add fd00:9::9/64 dev some nodad");
+        expect_addresses6(f, 1);
+        assert_int_equal(f->address6.address.s6_addr[3], 9);
+        network_run("ip -6 address delete fe80::9/64 dev some && "
+                    "ip -6 address delete fd00::9/128 dev some && "
+                    "ip -6 address delete fd00:9::9/64 dev some");
+        expect_addresses6(f, 2);
         network_run("ip link delete some");
 }
 

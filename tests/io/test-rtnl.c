@@ -550,9 +550,19 @@ static void test_ipv6(void **state) {
         route_sort(f->routes, f->n_routes);
         assert_true(route_is_among(f->routes, f->n_routes, &changed));
 
+        /* Behind them those of another protocol, and of a third none. */
+        network_run("ip -6 route add fd00:2::/64 dev uplink proto ra && "
+                    "ip -6 route add fd00:3::/64 dev uplink proto static");
+        list(f, &(RtnlRouteFilter){ .protocol = ROUTE_PROTOCOL_PPTP, .next = RTPROT_RA });
+        assert_int_equal(f->n_routes, ELEMENTSOF(routes) + 1);
+        assert_int_equal(f->routes[ELEMENTSOF(routes)].protocol, RTPROT_RA);
+        assert_int_equal(f->routes[ELEMENTSOF(routes)].prefix_length, 64);
+
         purge(f, &filter);
         assert_int_equal(f->n_acknowledged, ELEMENTSOF(routes));
-        network_run("ip -6 address delete 2001:db8::7/128 dev uplink");
+        network_run("ip -6 route delete fd00:2::/64 dev uplink;"
+                    "ip -6 route delete fd00:3::/64 dev uplink;"
+                    "ip -6 address delete 2001:db8::7/128 dev uplink");
 }
 
 /*

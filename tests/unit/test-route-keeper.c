@@ -1461,6 +1461,44 @@ static void test_ipv6_comes_and_goes(void **state) {
         end_ipv6(&f);
 }
 
+/* Networks of IPv6 that were there before IPV6CP, and one that comes later. */
+static void test_tells_of_ipv6_networks(void **state) {
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+        const RouteKeeperEvent ipv6 = {
+                .type = ROUTE_KEEPER_IPV6,
+                .ipv6 = { { .s6_addr = { 0xfe, 0x80, [15] = 2 } },
+                          { .s6_addr = { 0xfe, 0x80, [15] = 1 } } },
+        };
+        Route lan = foreign("0.0.0.0", 64), bridge;
+        const RouteOverlap *overlaps;
+        Fixture f;
+
+        lan.is_ipv6 = true;
+        lan.destination6 = (struct in6_addr){ .s6_addr = { 0xfd, 0, 0, 1, 0, 7 } };
+        lan.metric = 256;
+        lan.protocol = RTPROT_KERNEL;
+        lan.scope = RT_SCOPE_UNIVERSE;
+        bridge = lan;
+        bridge.destination6.s6_addr[5] = 8;
+
+        begin_ipv6(&f, false);
+        assert_int_equal(kernel_add_route(&f.kernel, &lan, false), 0);
+        feed(&f, &ipv6);
+        event.install.link.has_ipv6 = true;
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(route_keeper_get_overlaps(f.keeper, &overlaps), 1);
+        assert_true(overlaps[0].network.is_ipv6);
+        assert_int_equal(f.n_overlaps, 1);
+
+        assert_int_equal(kernel_add_route(&f.kernel, &bridge, false), 0);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC);
+        assert_int_equal(route_keeper_get_overlaps(f.keeper, &overlaps), 2);
+
+        end_ipv6(&f);
+}
+
 static void test_ipv6_is_removed(void **state) {
         Fixture f;
         Route route;
@@ -2688,6 +2726,7 @@ int main(void) {
                 cmocka_unit_test(test_address_removed),
                 cmocka_unit_test(test_address_removed_and_given_back),
                 cmocka_unit_test(test_ipv6_comes_and_goes),
+                cmocka_unit_test(test_tells_of_ipv6_networks),
                 cmocka_unit_test(test_ipv6_is_removed),
                 cmocka_unit_test(test_link_local_address_is_put_back),
                 cmocka_unit_test(test_link_local_address_stays_away),

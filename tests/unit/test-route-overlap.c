@@ -2,11 +2,13 @@
 
 #include "test.h"
 
+#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "address.h"
+#include "core/base/macros.h"
 #include "core/route/route-overlap.h"
 
 #define TUNNEL_IFINDEX 7
@@ -71,6 +73,58 @@ static void test_finds_and_describes(void **state) {
                NULL); /* inside the default route, as meant */
 }
 
+static Route route6(const char *destination, uint8_t prefix_length, uint32_t ifindex) {
+        Route r = route("0.0.0.0", prefix_length, ifindex);
+
+        r.is_ipv6 = true;
+        r.scope = RT_SCOPE_UNIVERSE;
+        r.metric = ifindex == TUNNEL_IFINDEX ? ROUTE_IPV6_METRIC_DEFAULT : 256;
+        assert_int_equal(inet_pton(AF_INET6, destination, &r.destination6), 1);
+        return r;
+}
+
+static void expect6(const char *network, uint8_t prefix_length, ConfigOverlapPolicy policy,
+                    const char *expected) {
+
+        const Route own = route6(network, prefix_length, BRIDGE_IFINDEX);
+        Route routes[] = {
+                route("10.0.0.0", 8, TUNNEL_IFINDEX),
+                route6("::", 0, TUNNEL_IFINDEX),
+                route6("2001:db8::", 32, TUNNEL_IFINDEX),
+                route6("fd00:1:2:3::", 64, TUNNEL_IFINDEX),
+        };
+        RouteOverlap overlaps[2];
+        char text[128];
+        size_t n;
+
+        route_sort(routes, ELEMENTSOF(routes));
+        n = route_overlap_find(routes, ELEMENTSOF(routes), TUNNEL_IFINDEX, &own, 1, overlaps, 2);
+        assert_int_equal(n, expected ? 1 : 0);
+        if (!expected)
+                return;
+
+        route_overlap_describe(&overlaps[0], policy, "eth0", text, sizeof(text));
+        assert_string_equal(text, expected);
+}
+
+static void test_ipv6(void **state) {
+        expect6("2001:db8:1:2::", 64, CONFIG_OVERLAP_WARN,
+                "2001:db8:1:2::/64 on eth0 lies inside 2001:db8::/32: it stays local");
+        expect6("2001:db8:1:2::", 64, CONFIG_OVERLAP_FORCE,
+                "2001:db8:1:2::/64 on eth0 lies inside 2001:db8::/32: it goes into the tunnel, as "
+                "OverlapPolicy=force says");
+        expect6("fd00:1:2::", 48, CONFIG_OVERLAP_WARN,
+                "fd00:1:2:3::/64 lies inside fd00:1:2::/48 on eth0: it goes into the tunnel");
+        expect6("fd00:1:2::", 48, CONFIG_OVERLAP_SKIP,
+                "fd00:1:2:3::/64 lies inside fd00:1:2::/48 on eth0: it is left out, as "
+                "OverlapPolicy=skip says");
+        expect6("fd00:1:3::", 48, CONFIG_OVERLAP_WARN, NULL);
+        expect6("a00::", 8, CONFIG_OVERLAP_WARN, NULL); /* the bytes of 10.0.0.0/8 */
+        /* Of two to one network that with the smaller metric is used: here the kernel's. */
+        expect6("2001:db8::", 32, CONFIG_OVERLAP_WARN,
+                "2001:db8::/32 on eth0 lies inside 2001:db8::/32: it stays local");
+}
+
 /* More than there is room for are counted, and those that do harm come first. */
 static void test_counts_all(void **state) {
         Route own[] = {
@@ -102,6 +156,18 @@ static void test_what_is_a_network(void **state) {
         assert_false(route_overlap_is_network(&r, TUNNEL_IFINDEX));
         r = route("10.1.0.0", 16, BRIDGE_IFINDEX);
         r.type = RTN_LOCAL;
+        assert_false(route_overlap_is_network(&r, TUNNEL_IFINDEX));
+
+        r = route6("fd00:1::", 64, BRIDGE_IFINDEX);
+        assert_true(route_overlap_is_network(&r, TUNNEL_IFINDEX));
+        assert_false(route_overlap_is_network(&r, BRIDGE_IFINDEX));
+        r.protocol = RTPROT_RA;
+        assert_true(route_overlap_is_network(&r, TUNNEL_IFINDEX));
+        r.gateway6.s6_addr[0] = 0xfe;
+        assert_false(route_overlap_is_network(&r, TUNNEL_IFINDEX));
+        r = route6("fd00:1::1", 128, BRIDGE_IFINDEX);
+        assert_false(route_overlap_is_network(&r, TUNNEL_IFINDEX));
+        r = route6("fe80::", 64, BRIDGE_IFINDEX);
         assert_false(route_overlap_is_network(&r, TUNNEL_IFINDEX));
 }
 
@@ -141,12 +207,67 @@ static void test_policies(void **state) {
         free(routes);
 }
 
+static void test_ipv6_policies(void **state) {
+        const Route own[] = {
+                route6("fd00:1:2::", 63, BRIDGE_IFINDEX),
+                route6("2001:db8:1::", 48, BRIDGE_IFINDEX),
+        };
+
+        for (ConfigOverlapPolicy policy = CONFIG_OVERLAP_SKIP; policy <= CONFIG_OVERLAP_FORCE;
+             policy++) {
+                Route *routes = calloc(3, sizeof(*routes));
+                Route half = route6("fd00:1:2::", 64, TUNNEL_IFINDEX);
+                size_t n = 3;
+
+                assert_non_null(routes);
+                routes[0] = route("10.0.0.0", 8, TUNNEL_IFINDEX);
+                routes[1] = route6("2001:db8:1:2::", 64, TUNNEL_IFINDEX);
+                routes[2] = route6("fd00:1::", 32, TUNNEL_IFINDEX);
+                assert_int_equal(route_overlap_apply(policy, TUNNEL_IFINDEX, own, 2, &routes, &n),
+                                 0);
+                assert_int_equal(n, policy == CONFIG_OVERLAP_SKIP ? 2 : 5);
+                for (unsigned i = 0; i < 2; i++) {
+                        half.destination6.s6_addr[7] = (uint8_t) i;
+                        assert_int_equal(route_is_among(routes, n, &half),
+                                         policy == CONFIG_OVERLAP_FORCE);
+                }
+                free(routes);
+        }
+}
+
+/* A route of the tunnel to just a local network, which is used after that, is never used. */
+static void test_same_network(void **state) {
+        Route network = route("10.0.0.0", 8, BRIDGE_IFINDEX);
+        Route ours = route("10.0.0.0", 8, TUNNEL_IFINDEX), *routes;
+        RouteOverlap overlap;
+        size_t n = 1;
+
+        ours.metric = 50;
+        assert_int_equal(route_overlap_find(&ours, 1, TUNNEL_IFINDEX, &network, 1, &overlap, 1), 1);
+        assert_int_equal(overlap.kind, ROUTE_OVERLAP_LOCAL);
+        routes = malloc(sizeof(ours));
+        assert_non_null(routes);
+        routes[0] = ours;
+        assert_int_equal(
+                route_overlap_apply(CONFIG_OVERLAP_FORCE, TUNNEL_IFINDEX, &network, 1, &routes, &n),
+                0);
+        assert_int_equal(n, 3);
+        free(routes);
+
+        network.metric = 100;
+        assert_int_equal(route_overlap_find(&ours, 1, TUNNEL_IFINDEX, &network, 1, &overlap, 1), 1);
+        assert_int_equal(overlap.kind, ROUTE_OVERLAP_CUTS);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_finds_and_describes),
                 cmocka_unit_test(test_counts_all),
                 cmocka_unit_test(test_what_is_a_network),
                 cmocka_unit_test(test_policies),
+                cmocka_unit_test(test_ipv6),
+                cmocka_unit_test(test_ipv6_policies),
+                cmocka_unit_test(test_same_network),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

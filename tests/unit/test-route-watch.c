@@ -197,6 +197,9 @@ static void test_equal(void **state) {
         b.seeks_tunnel = true;
         assert_false(route_watch_equal(&a, &b));
         b = a;
+        b.ipv6_networks = true;
+        assert_false(route_watch_equal(&a, &b));
+        b = a;
         b.addresses[b.n_addresses++] = address("192.0.2.1");
         assert_false(route_watch_equal(&a, &b));
 }

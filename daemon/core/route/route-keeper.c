@@ -665,6 +665,8 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
          * then the look at the networks tells.
          */
         k->networks_stale = k->networks_stale || !k->has_address || !k->link_up;
+        /* Of those of IPv6 nobody knows before. */
+        k->networks_stale |= k->link.has_ipv6 != event->install.link.has_ipv6;
         k->has_address = k->link_up = true;
         k->link_doubtful = true; /* FIND_LINK tells */
         if (k->link.peer.s_addr != event->install.link.peer.s_addr)

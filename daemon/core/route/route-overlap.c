@@ -2,7 +2,6 @@
 
 #include "core/route/route-overlap.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -10,28 +9,43 @@
 #include "core/base/macros.h"
 #include "core/base/text.h"
 
+/* Of IPv6 the kernel keeps no scope. What is link-local is on every link. */
+static bool is_network6(const Route *route) {
+        return (route->protocol == RTPROT_KERNEL || route->protocol == RTPROT_RA) &&
+                IN6_IS_ADDR_UNSPECIFIED(&route->gateway6) && route->prefix_length < 128 &&
+                !IN6_IS_ADDR_LINKLOCAL(&route->destination6);
+}
+
+static bool is_network4(const Route *route) {
+        return route->protocol == RTPROT_KERNEL && route->scope == RT_SCOPE_LINK &&
+                route->prefix_length < 32;
+}
+
 bool route_overlap_is_network(const Route *route, uint32_t tunnel_ifindex) {
-        return !route->is_ipv6 && route->protocol == RTPROT_KERNEL && route->type == RTN_UNICAST &&
-                route->scope == RT_SCOPE_LINK && route->prefix_length > 0 &&
-                route->prefix_length < 32 && route->ifindex != tunnel_ifindex;
+        return route->type == RTN_UNICAST && route->prefix_length > 0 &&
+                route->ifindex != tunnel_ifindex &&
+                (route->is_ipv6 ? is_network6(route) : is_network4(route));
 }
 
-static struct in_addr mask_address(struct in_addr address, uint8_t prefix_length) {
-        uint32_t mask = prefix_length == 0 ? 0 : UINT32_MAX << (32 - prefix_length);
-
-        return (struct in_addr){ .s_addr = address.s_addr & htobe32(mask) };
+/* Shortens the route's prefix to that length. */
+static void shorten_prefix(Route *route, uint8_t prefix_length) {
+        for (unsigned bit = prefix_length; bit < route->prefix_length; bit++)
+                route->destination6.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+        route->prefix_length = prefix_length;
 }
 
-/* The first route that is not in front of all of that table, destination and length. */
-static size_t find_first(const Route *routes, size_t n_routes, uint32_t table,
-                         struct in_addr destination, uint8_t prefix_length) {
+/* The first route that is not in front of all with the network's table and that prefix of it. */
+static size_t find_first(const Route *routes, size_t n_routes, const Route *network,
+                         uint8_t prefix_length) {
 
-        const Route key = {
-                .table = table,
-                .destination = destination,
-                .prefix_length = prefix_length,
+        Route key = {
+                .table = network->table,
+                .is_ipv6 = network->is_ipv6,
+                .destination6 = network->destination6,
+                .prefix_length = network->prefix_length,
         };
 
+        shorten_prefix(&key, prefix_length);
         return route_find_place(routes, n_routes, &key);
 }
 
@@ -40,35 +54,45 @@ static bool is_into_tunnel(const Route *route, uint32_t tunnel_ifindex) {
                 route->prefix_length > 0;
 }
 
+/* Whether the route is to the network itself, and the kernel uses that of the network. */
+static bool is_hidden(const Route *route, const Route *network) {
+        return route->prefix_length == network->prefix_length && network->metric < route->metric;
+}
+
 /* The most specific route into the tunnel that the network lies inside; NULL: none. */
 static const Route *find_around(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
                                 const Route *network) {
 
-        for (uint8_t length = network->prefix_length; length-- > 1;) {
-                struct in_addr destination = mask_address(network->destination, length);
-
-                for (size_t i = find_first(routes, n_routes, network->table, destination, length);
-                     i < n_routes && routes[i].table == network->table && !routes[i].is_ipv6 &&
-                     routes[i].destination.s_addr == destination.s_addr &&
-                     routes[i].prefix_length == length;
-                     i++)
-                        if (is_into_tunnel(&routes[i], tunnel_ifindex))
+        for (uint8_t length = network->prefix_length; length > 0; length--)
+                for (size_t i = find_first(routes, n_routes, network, length);
+                     i < n_routes && routes[i].table == network->table &&
+                     routes[i].prefix_length == length && route_covers_route(&routes[i], network);
+                     i++) {
+                        if (!is_into_tunnel(&routes[i], tunnel_ifindex))
+                                continue;
+                        if (length < network->prefix_length || is_hidden(&routes[i], network))
                                 return &routes[i];
-        }
+                        break;
+                }
 
         return NULL;
 }
 
-/* The first route into the tunnel, from index i on, that lies inside the network; NULL: none. */
+/* Whether the route takes packets for the network, or a part of it, into the tunnel. */
+static bool is_inside(const Route *route, uint32_t tunnel_ifindex, const Route *network) {
+        return is_into_tunnel(route, tunnel_ifindex) && route_covers_route(network, route) &&
+                !is_hidden(route, network);
+}
+
+/* The first route into the tunnel that lies inside the network; NULL: none. */
 static const Route *find_inside(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
                                 const Route *network) {
 
-        for (size_t i = find_first(routes, n_routes, network->table, network->destination,
-                                   network->prefix_length);
+        for (size_t i = find_first(routes, n_routes, network, network->prefix_length);
              i < n_routes && routes[i].table == network->table &&
              route_covers_route(network, &routes[i]);
              i++)
-                if (is_into_tunnel(&routes[i], tunnel_ifindex))
+                if (is_inside(&routes[i], tunnel_ifindex, network))
                         return &routes[i];
 
         return NULL;
@@ -101,21 +125,19 @@ static void skip_routes(uint32_t tunnel_ifindex, const Route *network, Route *ro
 
         for (size_t i = 0; i < *n_routes; i++)
                 if (routes[i].table != network->table ||
-                    routes[i].prefix_length < network->prefix_length ||
-                    !is_into_tunnel(&routes[i], tunnel_ifindex) ||
-                    !route_covers_route(network, &routes[i]))
+                    !is_inside(&routes[i], tunnel_ifindex, network))
                         routes[n++] = routes[i];
         *n_routes = n;
 }
 
 /* The two halves of a network, as routes like one that it lies inside. */
 static void make_halves(const Route *like, const Route *network, Route halves[static 2]) {
-        uint32_t bit = UINT32_C(1) << (31 - network->prefix_length);
+        unsigned bit = network->prefix_length;
 
         halves[0] = halves[1] = *like;
         halves[0].prefix_length = halves[1].prefix_length = network->prefix_length + 1;
-        halves[0].destination = halves[1].destination = network->destination;
-        halves[1].destination.s_addr |= htobe32(bit);
+        halves[0].destination6 = halves[1].destination6 = network->destination6;
+        halves[1].destination6.s6_addr[bit / 8] |= (uint8_t) (0x80 >> bit % 8);
 }
 
 static int force_routes(uint32_t tunnel_ifindex, const Route *networks, size_t n_networks,
@@ -182,13 +204,11 @@ void route_overlap_describe(const RouteOverlap *overlap, ConfigOverlapPolicy pol
                 overlap->kind == ROUTE_OVERLAP_LOCAL ? &overlap->ours : &overlap->network;
         TextBuilder t = text_builder(buffer, n_buffer);
 
-        text_add_ipv4(&t, inner->destination);
-        text_addf(&t, "/%u", inner->prefix_length);
+        route_add_destination(&t, inner);
         if (inner == &overlap->network)
                 text_addf(&t, " on %s", device);
         text_add(&t, " lies inside ");
-        text_add_ipv4(&t, outer->destination);
-        text_addf(&t, "/%u", outer->prefix_length);
+        route_add_destination(&t, outer);
         if (outer == &overlap->network)
                 text_addf(&t, " on %s", device);
         text_addf(&t, ": %s", describe_outcome(overlap->kind, policy));

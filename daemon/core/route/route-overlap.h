@@ -4,8 +4,10 @@
 /*
  * Networks that are on both sides: this host is in them, by an interface of its own, and a route of
  * the tunnel covers the same addresses (NETC-06). The more specific route wins, so either the
- * network stays local, or a part of it is cut off. OverlapPolicy= says what is to become of that.
- * A default route overlaps with everything, and is meant to.
+ * network stays local, or a part of it is cut off; of two to the same network the one with the
+ * smaller metric wins. OverlapPolicy= says what is to become of that. A default route overlaps with
+ * everything, and is meant to; link-local networks of IPv6 are on every link, and overlap with
+ * nothing.
  */
 
 #include <stdbool.h>
@@ -17,7 +19,7 @@
 
 /* What does harm first. */
 typedef enum RouteOverlapKind {
-        ROUTE_OVERLAP_CUTS,  /* the tunnel's route lies inside the network, or is the same */
+        ROUTE_OVERLAP_CUTS,  /* the tunnel's route lies inside the network, or replaces it */
         ROUTE_OVERLAP_LOCAL, /* the network lies inside the tunnel's route, and stays local */
         _ROUTE_OVERLAP_KIND_MAX,
 } RouteOverlapKind;
@@ -30,13 +32,13 @@ typedef struct RouteOverlap {
 
 /*
  * Whether a route is to a network that an interface other than the tunnel's is in: the kernel made
- * it when that got its address.
+ * it when that got its address, or a program that a router has told of it.
  */
 bool route_overlap_is_network(const Route *route, uint32_t tunnel_ifindex);
 
 /*
  * Finds for each network the routes into the tunnel that overlap with it: the most specific one
- * that it lies inside, and the first that lies inside it. routes are in the order of
+ * that it lies inside, and the first that lies inside it and is used. routes are in the order of
  * route_compare(); networks fulfil route_overlap_is_network(). O(networks × log routes). Writes at
  * most n_max of them to ret_overlaps, and returns how many there are.
  */

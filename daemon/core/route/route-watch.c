@@ -54,6 +54,7 @@ bool route_watch_equal(const RouteWatch *a, const RouteWatch *b) {
         return a->n_addresses == b->n_addresses && a->n_links == b->n_links &&
                 a->source.s_addr == b->source.s_addr && a->all_links == b->all_links &&
                 a->tunnel == b->tunnel && a->seeks_tunnel == b->seeks_tunnel &&
+                a->ipv6_networks == b->ipv6_networks &&
                 memcmp(a->addresses, b->addresses, a->n_addresses * sizeof(a->addresses[0])) == 0 &&
                 memcmp(a->links, b->links, a->n_links * sizeof(a->links[0])) == 0;
 }

@@ -26,9 +26,10 @@ typedef struct RouteWatch {
         struct in_addr source; /* INADDR_ANY: none; that it comes or goes, on whatever link */
         uint32_t links[ROUTE_WATCH_LINKS_MAX]; /* what happens to these */
         size_t n_links;
-        bool all_links;    /* any may be the one that matters */
-        uint32_t tunnel;   /* whose IPv6 addresses count, and no others; 0: none's */
-        bool seeks_tunnel; /* any may be that */
+        bool all_links;     /* any may be the one that matters */
+        uint32_t tunnel;    /* whose IPv6 addresses count; 0: none's */
+        bool seeks_tunnel;  /* any may be that */
+        bool ipv6_networks; /* the IPv6 networks of all links count, too */
 } RouteWatch;
 
 /* The kernel makes it first in each network namespace (LOOPBACK_IFINDEX in net/flow.h). */

@@ -111,7 +111,16 @@ static void filter_make_link(Filter *f, const RouteWatch *watch) {
         filter_add_verdict(f, watch->all_links);
 }
 
-/* Of IPv6 the tunnel's own addresses count. */
+/* An address in a network of this host that is not on every link anyway. */
+static void filter_add_networks6(Filter *f) {
+        filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_scope));
+        filter_add_if_skip(f, BPF_JGE | BPF_K, RT_SCOPE_LINK, 3);
+        filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_prefixlen));
+        filter_add_if_skip(f, BPF_JEQ | BPF_K, 128, 1);
+        filter_add_verdict(f, true);
+}
+
+/* Of IPv6 the tunnel's own addresses count, and for its IPv6 routes the networks of this host. */
 static void filter_add_addresses6(Filter *f, const RouteWatch *watch) {
         Filter part = { 0 };
 
@@ -120,6 +129,8 @@ static void filter_add_addresses6(Filter *f, const RouteWatch *watch) {
                 filter_add_unless_skip(&part, BPF_JEQ | BPF_K, htobe32(watch->tunnel), 1);
                 filter_add_verdict(&part, true);
         }
+        if (watch->ipv6_networks)
+                filter_add_networks6(&part);
         filter_add_verdict(&part, watch->seeks_tunnel);
 
         filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_family));

@@ -8,8 +8,9 @@
  *
  *  routes      of our protocol number into a watched link, or into none (unreachable); any that
  *              cover a watched address, or took the place of another
- *  addresses   of IPv4 networks; those of a host alone (/32, as at the ends of a tunnel), and of
- *              IPv6, on watched links; the watched source address
+ *  addresses   of IPv4 networks; those of a host alone (/32, as at the ends of a tunnel) on watched
+ *              links; the watched source address; of IPv6 those of the tunnel, and if they are
+ *              watched those of networks, but for what is link-local
  *  links       all but PPP interfaces that are not watched
  *  rules       all
  *

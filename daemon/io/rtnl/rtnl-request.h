@@ -48,6 +48,7 @@ struct RtnlRequest {
         /* Listing: the one or the other. */
         Route *routes;
         size_t n_routes;
+        size_t n_before; /* of these, listed by the filter's first protocol */
         RouteRule *rules;
         size_t n_rules;
         bool interrupted;

@@ -173,7 +173,18 @@ static bool rtnl_on_listed(Rtnl *r, RtnlRequest *q, int error, const char *text)
 
         if (error == 0 && q->interrupted && ++q->n_tries < LIST_TRIES_MAX) {
                 q->interrupted = false;
-                q->n_routes = q->n_rules = 0;
+                q->n_routes = q->n_before;
+                q->n_rules = 0;
+                q->sent = false;
+                return true;
+        }
+
+        /* The kernel filters by one protocol at a time. */
+        if (error == 0 && q->filter.next != 0) {
+                q->filter.protocol = q->filter.next;
+                q->filter.next = 0;
+                q->interrupted = false;
+                q->n_before = q->n_routes;
                 q->sent = false;
                 return true;
         }

@@ -74,6 +74,7 @@ typedef struct RtnlPathQuery {
 typedef struct RtnlRouteFilter {
         uint8_t family;   /* AF_INET, AF_INET6; AF_UNSPEC: both */
         uint8_t protocol; /* ROUTE_PROTOCOL_PPTP; 0: any */
+        uint8_t next;     /* another protocol, whose routes are listed behind those; 0: none */
         uint32_t table;   /* 0: every table */
         uint32_t ifindex; /* 0: any, also routes without interface */
 } RtnlRouteFilter;
@@ -194,8 +195,8 @@ int rtnl_set_master(Rtnl *r, uint32_t ifindex, uint32_t master, RtnlDoneFunc on_
                     void *userdata, RtnlRequest **ret_request);
 
 /*
- * Lists the IPv4 routes that the filter, borrowed for the call, lets through. Returns 0 or a
- * negative errno.
+ * Lists the routes that the filter, borrowed for the call, lets through. Returns 0 or a negative
+ * errno.
  */
 int rtnl_list_routes(Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_done, void *userdata,
                      RtnlRequest **ret_request);

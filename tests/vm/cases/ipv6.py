@@ -131,6 +131,53 @@ def case_address_is_put_back(vm):
     tunnel.stop()
 
 
+@case_timeout(90)
+@each_release
+def case_networks_on_both_sides(vm):
+    """A network of this host inside an IPv6 prefix of the tunnel stays local and is named, also
+    when it comes while the tunnel is up, and when a program took it from a router advertisement;
+    OverlapPolicy=force sends it into the tunnel, and skip leaves out what would cut it off."""
+    def status_words():
+        return " ".join(vm.run("pptpctl status onenet", check=False).stdout.split())
+
+    def bridge(name, commands):
+        vm.run(f"ip link add {name} type dummy; ip link set {name} up; {commands}")
+        vm.at_end(vm.run, f"ip link delete {name}; true")
+
+    def reload(old, new):
+        path.write_text(path.read_text().replace(old, new))
+        vm.run("systemctl", "reload", tunnel.unit)
+
+    path = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
+    vm.pptpd(options="+ipv6\n")
+    bridge("early", "ip -6 route add fd00:1:5::/64 dev early proto ra")
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "fd00:1::/32"),
+                       more="[Network]\nIPv6=negotiate\nOverlapPolicy=warn\n")
+    tunnel.start()
+    early = "fd00:1:5::/64 on early lies inside fd00:1::/32: it stays local"
+    vm.wait(lambda: early in status_words(), 5, "the overlap is named")
+    bridge("late", "ip -6 address add fd00:1:6::1/64 dev late nodad")
+    late = "fd00:1:6::/64 on late lies inside fd00:1::/32: it stays local"
+    vm.wait(lambda: late in status_words(), 5, "the overlap is named")
+    assert tunnel.messages(PPTP_REASON="NETC-06") == [early, late], tunnel.messages()
+    checked = vm.run("pptpctl check onenet", check=False).stdout
+    assert early in checked and late in checked and "fe80::" not in checked, checked
+    assert "dev late" in vm.run("ip -6 route get fd00:1:6::9").stdout
+
+    reload("warn", "force")
+    assert "dev onenet" in vm.run("ip -6 route get fd00:1:6::9").stdout
+    assert "dev onenet" in vm.run("ip -6 route get fd00:1:6:0:8000::9").stdout
+    vm.run("ip link delete late")
+    vm.wait(lambda: "fd00:1:6:" not in everything(vm), 5, "its halves are gone")
+    assert "fd00:1:5::/65" in everything(vm), everything(vm)
+
+    reload("force", "skip")
+    reload("fd00:1::/32", "fd00:1::/32 fd00:1:5:0:1::/80")
+    assert "it is left out" in status_words(), status_words()
+    assert "dev early" in vm.run("ip -6 route get fd00:1:5:0:1::9").stdout
+    tunnel.stop()
+
+
 # A router advertisement: lifetime 1800 s, preference high, a prefix to take an address of.
 ADVERTISEMENT = """
 import socket, struct
