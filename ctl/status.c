@@ -15,6 +15,7 @@
 #include "core/base/macros.h"
 #include "core/base/paths.h"
 #include "core/diagnosis/diagnosis.h"
+#include "core/ppp/mtu.h"
 #include "ctl.h"
 #include "io/clock.h"
 #include "journal-lines.h"
@@ -136,9 +137,13 @@ static void print_link(const TunnelView *v) {
                   TEXT_IPV4(s->peer_address), s->mtu_bytes);
         if (s->ipv6_address[0] != '\0')
                 text_addf(b, ", IPv6 %s to %s", s->ipv6_address, s->ipv6_peer_address);
-        if (s->segment_bytes > 0)
+        if (s->segment_bytes > 0) {
                 text_addf(b, ", forwarded TCP segments of at most %" PRIu64 " bytes",
                           s->segment_bytes);
+                if (s->ipv6_address[0] != '\0')
+                        text_addf(b, " (%" PRIu64 " with IPv6)",
+                                  s->segment_bytes - MTU_IPV6_EXTRA_BYTES);
+        }
         if (s->network_namespace[0] != '\0')
                 text_addf(b, ", in network namespace %s", s->network_namespace);
         if (s->vrf[0] != '\0')

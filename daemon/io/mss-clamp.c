@@ -20,6 +20,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "core/ppp/mtu.h"
+
 #define TABLE_PREFIX "pptp-"
 #define CHAIN "forward"
 /* "mangle" of nft(8): before filters look at the packet. */
@@ -40,15 +42,16 @@
 struct MssClamp {
         struct mnl_socket *socket; /* owns the table */
         uint32_t sequence;
-        bool has_table;
+        uint8_t family; /* of the table, NFPROTO_IPV4 or, with IPv6, NFPROTO_INET; 0: none */
 };
 
 /* One transaction: all of its messages count, or none. */
 typedef struct Batch {
-        uint8_t buffer[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+        uint8_t buffer[16 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
         struct mnl_nlmsg_batch *messages;
         uint32_t sequence;
         uint32_t n_acknowledged; /* messages that ask for it */
+        uint8_t family;          /* of the table in question, NFPROTO_* */
         char table[sizeof(TABLE_PREFIX) + IF_NAMESIZE];
         bool failed; /* out of memory */
 } Batch;
@@ -70,7 +73,7 @@ static void batch_begin(Batch *b, uint32_t sequence, const char *ifname) {
 
 static struct nlmsghdr *batch_add(Batch *b, uint16_t type, uint16_t flags) {
         b->n_acknowledged++;
-        return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(b->messages), type, NFPROTO_IPV4,
+        return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(b->messages), type, b->family,
                                      flags | NLM_F_ACK, b->sequence++);
 }
 
@@ -216,8 +219,13 @@ static bool rule_set_size_of_route(struct nftnl_rule *r) {
         return rule_write_size(r);
 }
 
-/* side: an NFT_META_*NAME, which has the interface where a packet to be clamped passes it. */
-static void batch_add_rule(Batch *b, uint32_t side, const char *ifname, uint16_t mss_bytes) {
+/*
+ * side: an NFT_META_*NAME, which has the interface where a packet to be clamped passes it. family:
+ * of these packets, NFPROTO_IPV4 or NFPROTO_IPV6.
+ */
+static void batch_add_rule(Batch *b, uint32_t side, const char *ifname, uint8_t family,
+                           uint16_t mss_bytes) {
+
         struct nftnl_rule *r = b->failed ? NULL : nftnl_rule_alloc();
         const uint8_t tcp = IPPROTO_TCP;
         char name[IFNAMSIZ] = "";
@@ -230,7 +238,10 @@ static void batch_add_rule(Batch *b, uint32_t side, const char *ifname, uint16_t
         nftnl_rule_set_str(r, NFTNL_RULE_TABLE, b->table);
         nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, CHAIN);
         snprintf(name, sizeof(name), "%s", ifname);
-        b->failed = !rule_load_meta(r, side) || !rule_compare(r, name, sizeof(name)) ||
+        b->failed = (b->family != family &&
+                     (!rule_load_meta(r, NFT_META_NFPROTO) ||
+                      !rule_compare(r, &family, sizeof(family)))) ||
+                !rule_load_meta(r, side) || !rule_compare(r, name, sizeof(name)) ||
                 !rule_load_meta(r, NFT_META_L4PROTO) || !rule_compare(r, &tcp, sizeof(tcp)) ||
                 !rule_match_syn(r) || !rule_set_size(r, mss_bytes) || !rule_set_size_of_route(r);
         if (!b->failed) {
@@ -296,22 +307,31 @@ static int batch_send(Batch *b, MssClamp *c) {
         return read_answers(c, b->n_acknowledged);
 }
 
-int mss_clamp_set(MssClamp *c, const char *ifname, uint32_t mtu_bytes) {
+static void batch_add_rules(Batch *b, const char *ifname, uint8_t family, uint16_t mss_bytes) {
+        /* Each end learns what the other was told: both directions are clamped. */
+        batch_add_rule(b, NFT_META_OIFNAME, ifname, family, mss_bytes);
+        batch_add_rule(b, NFT_META_IIFNAME, ifname, family, mss_bytes);
+        /* In a VRF, what came in by the interface has the VRF for iifname (l3mdev_ip_rcv()). */
+        batch_add_rule(b, NFT_META_SDIFNAME, ifname, family, mss_bytes);
+}
+
+int mss_clamp_set(MssClamp *c, const char *ifname, uint32_t mtu_bytes, bool with_ipv6) {
         uint16_t mss_bytes = (uint16_t) (mtu_bytes - HEADERS_BYTES);
         Batch b;
         int r;
 
         batch_begin(&b, c->sequence, ifname);
-        if (c->has_table)
+        b.family = c->family;
+        if (b.family != 0)
                 batch_add_table(&b, NFT_MSG_DELTABLE, 0);
+
+        b.family = with_ipv6 ? NFPROTO_INET : NFPROTO_IPV4;
         /* Never somebody else's. */
         batch_add_table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
         batch_add_chain(&b);
-        /* Each end learns what the other was told: both directions are clamped. */
-        batch_add_rule(&b, NFT_META_OIFNAME, ifname, mss_bytes);
-        batch_add_rule(&b, NFT_META_IIFNAME, ifname, mss_bytes);
-        /* In a VRF, what came in by the interface has the VRF for iifname (l3mdev_ip_rcv()). */
-        batch_add_rule(&b, NFT_META_SDIFNAME, ifname, mss_bytes);
+        batch_add_rules(&b, ifname, NFPROTO_IPV4, mss_bytes);
+        if (with_ipv6)
+                batch_add_rules(&b, ifname, NFPROTO_IPV6, mss_bytes - MTU_IPV6_EXTRA_BYTES);
 
         r = batch_send(&b, c);
         if (b.messages)
@@ -319,7 +339,7 @@ int mss_clamp_set(MssClamp *c, const char *ifname, uint32_t mtu_bytes) {
         if (r < 0)
                 return r;
 
-        c->has_table = true;
+        c->family = b.family;
         return mss_bytes;
 }
 

@@ -9,6 +9,7 @@
  * (NFT_TABLE_F_OWNER, Linux 5.12).
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/base/macros.h"
@@ -27,9 +28,10 @@ DEFINE_FREEP(MssClamp, mss_clamp_free)
 /*
  * Has connections through the interface agree on no more than fits packets of so many bytes, and
  * the MTU of their route; instead of what was set before, in one step. Never raises what an end has
- * chosen itself. Blocks until the kernel has answered. Returns the segment size in bytes, or a
+ * chosen itself. with_ipv6: connections of IPv6 as well, on MTU_IPV6_EXTRA_BYTES less than those of
+ * IPv4. Blocks until the kernel has answered. Returns the segment size of IPv4 in bytes, or a
  * negative errno, and then all is as before: -EPROTONOSUPPORT, -EOPNOTSUPP, -ENOENT or -EINVAL (the
  * kernel has no nf_tables, or a module of it is missing), -EEXIST (another program has a table of
  * the name pptp-INTERFACE), -EPERM, or another.
  */
-int mss_clamp_set(MssClamp *c, const char *ifname, uint32_t mtu_bytes);
+int mss_clamp_set(MssClamp *c, const char *ifname, uint32_t mtu_bytes, bool with_ipv6);

@@ -27,7 +27,8 @@ static int sizes_set(Supervisor *s, const TunnelLink *link) {
         if (r >= 0 && !s->mss_clamp)
                 r = mss_clamp_new(&s->mss_clamp);
         if (r >= 0)
-                r = mss_clamp_set(s->mss_clamp, link->ifname, link->mtu_bytes);
+                r = mss_clamp_set(s->mss_clamp, link->ifname, link->mtu_bytes,
+                                  s->config->ipv6 == CONFIG_IPV6_NEGOTIATE);
         if (r < 0)
                 supervisor_sizes_done(s);
 
@@ -38,8 +39,13 @@ static int sizes_set(Supervisor *s, const TunnelLink *link) {
 static bool sizes_are_needed(Supervisor *s, const TunnelLink *link) {
         _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
 
-        return s->config->clamp_mss == CONFIG_YES ||
-                (namespace_enter(s->inner.fd, &visit) >= 0 && link_forwards_ipv4(link->ifname));
+        if (s->config->clamp_mss == CONFIG_YES)
+                return true;
+        if (namespace_enter(s->inner.fd, &visit) < 0)
+                return false;
+
+        return link_forwards(link->ifname, AF_INET) ||
+                (link->has_ipv6 && link_forwards(link->ifname, AF_INET6));
 }
 
 static void sizes_fail(Supervisor *s, int error) {

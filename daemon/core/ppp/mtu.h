@@ -22,6 +22,8 @@
 #define MTU_MIN_BYTES 576
 /* RFC 8200, section 5. The kernel has no IPv6 on an interface with less. */
 #define MTU_IPV6_MIN_BYTES 1280
+/* By so many bytes a header of IPv6 (RFC 8200, section 3) is larger than one of IPv4. */
+#define MTU_IPV6_EXTRA_BYTES 20
 /* RFC 1661, section 6.1: the default MRU; a peer need not take more. */
 #define MTU_MAX_BYTES 1500
 

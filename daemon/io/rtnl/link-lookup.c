@@ -51,13 +51,16 @@ static int on_configuration(const struct nlmsghdr *h, void *userdata) {
         return mnl_attr_parse(h, sizeof(struct netconfmsg), on_configuration_attribute, userdata);
 }
 
-/* inet_netconf_get_devconf() of the kernel's devinet.c. */
-bool link_forwards_ipv4(const char *ifname) {
+/*
+ * inet_netconf_get_devconf() of the kernel's devinet.c, and inet6_netconf_get_devconf() of its
+ * addrconf.c. For IPv6 one switch is for all links (ip6_forward()).
+ */
+bool link_forwards(const char *ifname, uint8_t family) {
         uint8_t buffer[LINK_REQUEST_MAX_BYTES];
         struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
+        uint32_t ifindex = link_find_index(ifname);
         struct netconfmsg *m;
         bool forwards = false;
-        uint32_t ifindex = link_find_index(ifname);
 
         if (ifindex == 0)
                 return false;
@@ -65,7 +68,8 @@ bool link_forwards_ipv4(const char *ifname) {
         h->nlmsg_type = RTM_GETNETCONF;
         h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
         m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
-        m->ncm_family = AF_INET;
-        mnl_attr_put_u32(h, NETCONFA_IFINDEX, ifindex);
+        m->ncm_family = family;
+        mnl_attr_put_u32(h, NETCONFA_IFINDEX,
+                         family == AF_INET6 ? (uint32_t) NETCONFA_IFINDEX_ALL : ifindex);
         return link_request_ask(h, on_configuration, &forwards) >= 0 && forwards;
 }

@@ -22,8 +22,9 @@ int link_lookup(const char *ifname, RtnlLink *ret_link);
 uint32_t link_find_index(const char *ifname);
 
 /*
- * Whether the kernel forwards IPv4 packets that come in by this link, in the network namespace of
- * the thread: net.ipv4.conf.IFNAME.forwarding, which a unit with ProcSubset=pid cannot read. False
- * as well if that cannot be told.
+ * Whether the kernel forwards packets of the family, AF_INET or AF_INET6, that come in by this
+ * link, in the network namespace of the thread: net.ipv4.conf.IFNAME.forwarding and
+ * net.ipv6.conf.all.forwarding, which a unit with ProcSubset=pid cannot read. False as well if that
+ * cannot be told.
  */
-bool link_forwards_ipv4(const char *ifname);
+bool link_forwards(const char *ifname, uint8_t family);

@@ -76,16 +76,16 @@ def add_client(vm):
     """)
 
 
-def sizes_of_a_connection(vm, lan, onenet):
+def sizes_of_a_connection(vm, lan, onenet, address="10.1.2.3"):
     """The MSS that the two ends were told: in the SYN of the client, as it leaves by the tunnel,
     and in the server's, as it leaves to the client."""
+    flags = "ip6[6] == 6 and ip6[53]" if ":" in address else "tcp[tcpflags]"
     def told():
-        return [onenet.lines("tcp[tcpflags] == tcp-syn"),
-                lan.lines("tcp[tcpflags] == tcp-syn | tcp-ack")]
+        return [onenet.lines(f"{flags} == tcp-syn"), lan.lines(f"{flags} == tcp-syn | tcp-ack")]
     before = [len(lines) for lines in told()]
-    vm.run("""ip netns exec client python3 -c '
+    vm.run(f"""ip netns exec client python3 -c '
 import socket
-socket.create_connection(("10.1.2.3", 7000), 5)'""")
+socket.create_connection(("{address}", 7000), 5)'""")
     # tcpdump may write them a moment later.
     lines = vm.wait(lambda: [new[n:] for new, n in zip(told(), before)]
                     if all(len(new) > n for new, n in zip(told(), before)) else None,
@@ -93,13 +93,13 @@ socket.create_connection(("10.1.2.3", 7000), 5)'""")
     return [int(new[-1].split("mss ")[1].split(",")[0]) for new in lines]
 
 
-def serve(vm):
-    "A server of TCP connections behind the PPTP server, 10.1.2.3 port 7000."
+def serve(vm, address="10.1.2.3"):
+    "A server of TCP connections behind the PPTP server, on port 7000."
     vm.run("systemd-run --quiet --collect --unit=inner"
            " --property=NetworkNamespacePath=/run/netns/server python3 -m http.server"
-           " --bind 10.1.2.3 7000")
+           f" --bind {address} 7000")
     vm.at_end(vm.run, "systemctl stop inner || true")
-    vm.wait(lambda: vm.run_in_server("ss -Hltn 'src = 10.1.2.3 and sport = 7000'").stdout)
+    vm.wait(lambda: vm.run_in_server(f"ss -Hltn 'src = {address} and sport = 7000'").stdout)
 
 
 def tables(vm):
@@ -146,6 +146,42 @@ def case_forwarded_connections_get_segments_that_fit(vm):
     tunnel.kill()
     vm.wait(lambda: "pptp-" not in tables(vm), 5, "the rules are gone")
     tunnel.stop()
+
+
+@each_release
+@case_timeout(90)
+def case_forwarded_ipv6_connections_get_segments_that_fit(vm):
+    "Both ends of an IPv6 connection, whose headers are larger; and those of IPv4 beside it."
+    inner = "fd00:1::3"
+    add_client(vm)
+    vm.at_end(vm.run, "sysctl -q -w net.ipv6.conf.all.forwarding=0")
+    vm.run("""
+        sysctl -q -w net.ipv6.conf.all.forwarding=1
+        ip -6 address add fd00:30::1/64 dev lan0 nodad
+        ip -n client -6 address add fd00:30::2/64 dev lan1 nodad
+        ip -n client -6 route add default via fd00:30::1
+    """)
+    vm.run_in_server(f"ip -6 address add {inner}/128 dev behind nodad;"
+                     "sysctl -q -w net.ipv6.conf.all.forwarding=1")
+    vm.at_end(vm.run_in_server, f"ip -6 address delete {inner}/128 dev behind;"
+                                "sysctl -q -w net.ipv6.conf.all.forwarding=0")
+    serve(vm, inner)
+    vm.pptpd("192.0.2.3", options="+ipv6\n")
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "fd00:1::/32"),
+                       more="[Network]\nIPv6=negotiate\n[Tunnel]\nMTUBytes=1300\n")
+    tunnel.start()
+    vm.run_in_server("ip -6 route add fd00:30::/64 dev ppp0")
+    assert "table inet pptp-onenet" in tables(vm), tables(vm)
+    shown = " ".join(vm.run("pptpctl status onenet").stdout.split())
+    assert "forwarded TCP segments of at most 1260 bytes (1240 with IPv6)" in shown, shown
+
+    lan, onenet = vm.capture("tcp or ip6", "lan0"), vm.capture("tcp or ip6", "onenet")
+    assert sizes_of_a_connection(vm, lan, onenet, inner) == [1240, 1240]
+    vm.run("systemctl stop inner")
+    serve(vm)
+    assert sizes_of_a_connection(vm, lan, onenet) == [1260, 1260]
+    tunnel.stop()
+    assert "pptp-" not in tables(vm)
 
 
 @case_timeout(60)
