@@ -358,7 +358,7 @@ static const struct {
         { "Route",
           "PreferredSource",
           { "192.0.2.1" },
-          { "192.0.2.0/24", "x", "fd00::/8", "::", "ff02::1" } },
+          { "192.0.2.0/24", "x", "fd00::/8", "::", "ff02::1", "::ffff:192.0.2.1" } },
         { "Route",
           "Type",
           { "unicast", "unreachable", "blackhole", "prohibit", "throw" },
@@ -378,7 +378,7 @@ static const struct {
           "Destination",
           { "10.0.0.0/8" },
           { "2001:db8::/129", "2001:db8::/x", "fe80::/64", "ff02::1", "::1", "1:2/32",
-            "fd00::/32,fd01::/32" } },
+            "::ffff:10.0.0.0/104", "::ffff:0:0/96", "::ffff:10.0.0.1", "fd00::/32,fd01::/32" } },
         { "Route",
           "Destination",
           { "10.1.0.0" },
@@ -647,6 +647,14 @@ static void test_ipv6_routes(void **state) {
         assert_int_equal(n_ipv6, 3);
         assert_int_equal(n_default, 1);
         assert_true(config_has_policy_route(c, true));
+        result_done(&result);
+
+        /* What programs that know IPv6 alone make of IPv4. */
+        PARSE(&result,
+              MAIN(GOOD "[Network]\nIPv6=negotiate\n[Route]\nDestination=::ffff:10.1.0.0/104\n"
+                        "[Route]\nPreferredSource=::ffff:10.0.0.1\n"));
+        assert_non_null(strstr(result.text, "no packet of IPv6 has it; write 10.0.0.0/8\n"));
+        assert_non_null(strstr(result.text, "no packet of IPv6 has it; write 10.0.0.1\n"));
         result_done(&result);
 
         /* One line stands for all of them, and the remedy is in it. */

@@ -10,6 +10,10 @@
 #include "core/base/number.h"
 #include "core/base/text.h"
 
+/* The addresses of IPv4 have so many bits in front of them, written as of IPv6. */
+#define MAPPED_BITS 96
+#define MAPPED_FAULT "is how programs write an IPv4 address, and no packet of IPv6 has it"
+
 /* Returns the address without what is behind the prefix. length: 0 to 128. */
 static struct in6_addr get_network(const struct in6_addr *address, unsigned length) {
         struct in6_addr network = *address;
@@ -18,6 +22,14 @@ static struct in6_addr get_network(const struct in6_addr *address, unsigned leng
                 network.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 
         return network;
+}
+
+/*
+ * "::ffff:10.0.0.1" is how programs that know IPv6 alone write 10.0.0.1 (RFC 4291, section
+ * 2.5.5.2). The packets are IPv4, and take no route of IPv6.
+ */
+static bool is_mapped(const struct in6_addr *address) {
+        return IN6_IS_ADDR_V4MAPPED(address);
 }
 
 /* Why packets to a prefix cannot go through a tunnel, or NULL. */
@@ -56,6 +68,13 @@ const char *config_ipv6_read_prefix(const char *word, ConfigPrefix *ret_prefix,
         }
 
         network = get_network(&address, (unsigned) length);
+        if (is_mapped(&network) && length >= MAPPED_BITS) {
+                snprintf(ret_hint, CONFIG_IPV6_HINT_BYTES, "write %s/%u",
+                         TEXT_IPV4((struct in_addr){ network.s6_addr32[3] }),
+                         (unsigned) length - MAPPED_BITS);
+                return MAPPED_FAULT;
+        }
+
         snprintf(ret_hint, CONFIG_IPV6_HINT_BYTES, "write %s/%u", TEXT_IPV6(network),
                  (unsigned) length);
         if (!IN6_ARE_ADDR_EQUAL(&network, &address))
@@ -86,6 +105,11 @@ const char *config_ipv6_read_source(const char *word, ConfigSource *ret_source,
         if (IN6_IS_ADDR_UNSPECIFIED(&address) || IN6_IS_ADDR_MULTICAST(&address) ||
             IN6_IS_ADDR_LOOPBACK(&address))
                 return "is not the address of a host";
+        if (is_mapped(&address)) {
+                snprintf(ret_hint, CONFIG_IPV6_HINT_BYTES, "write %s",
+                         TEXT_IPV4((struct in_addr){ address.s6_addr32[3] }));
+                return MAPPED_FAULT;
+        }
 
         *ret_source = (ConfigSource){ .address6 = address, .is_ipv6 = true };
         return NULL;
