@@ -55,6 +55,7 @@ static void print_problems(CheckReport *r, const ConfigProblems *problems) {
  * is said once everything has been looked at.
  */
 static void print_config(CheckReport *r, const Config *c, bool whole) {
+        size_t n_routes = config_count_different_routes(c);
         char text[PROBLEM_MAX_BYTES];
         TextBuilder b = text_builder(text, sizeof(text));
 
@@ -62,7 +63,7 @@ static void print_config(CheckReport *r, const Config *c, bool whole) {
         for (size_t i = 1; i < c->n_servers; i++)
                 text_addf(&b, ", then %s", c->servers[i]);
         text_addf(&b, ", user %s, interface %s, %zu route%s%s", c->user, c->interface_name,
-                  c->n_routes, c->n_routes == 1 ? "" : "s",
+                  n_routes, n_routes == 1 ? "" : "s",
                   c->use_routes ? " and those that the server offers, if any" : "");
 
         if (c->network_namespace)

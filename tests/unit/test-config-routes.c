@@ -113,11 +113,17 @@ static void test_nothing_is_there_twice(void **state) {
         const Config c = { .routes = own, .n_routes = 1, .long_lists = lists, .n_long_lists = 2 };
 
         assert_false(config_may_have_routes_twice(&c));
+        assert_int_equal(config_count_different_routes(&c), 6);
         own[0].prefix_length = 9;
         assert_true(config_may_have_routes_twice(&c));
+        assert_int_equal(config_count_different_routes(&c), 5);
         own[0].prefix_length = 7;
         others[1] = prefixes[2];
         assert_true(config_may_have_routes_twice(&c));
+        assert_int_equal(config_count_different_routes(&c), 5);
+        own[0].prefix_length = 9;
+        own[0].metric = 50;
+        assert_int_equal(config_count_different_routes(&c), 5);
 }
 
 static void test_by_destination(void **state) {

@@ -267,6 +267,19 @@ bool config_may_have_routes_twice(const Config *c) {
         }
 }
 
+size_t config_count_different_routes(const Config *c) {
+        ConfigRoute last, route;
+        ConfigCursor cursor;
+        size_t n = 0;
+
+        config_cursor_init(&cursor, c);
+        for (; config_cursor_next(&cursor, &route); last = route)
+                if (n == 0 || config_route_compare_key(&last, &route) != 0)
+                        n++;
+
+        return n;
+}
+
 /* ---- by destination ---- */
 
 /* Returns the index of the first own route whose destination is not in front of that of another. */

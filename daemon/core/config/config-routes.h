@@ -49,6 +49,9 @@ unsigned config_long_list_take_line(ConfigLongList *list, size_t n);
 /* Returns how many routes a configuration has. */
 size_t config_count_routes(const Config *c);
 
+/* Returns how many the kernel keeps apart: those that stand there twice count once. */
+size_t config_count_different_routes(const Config *c);
+
 /*
  * Makes routes of their own of all those in long lists, for who looks at them many times and has
  * the memory. Returns 0 or -ENOMEM, and then the configuration is as it was.
