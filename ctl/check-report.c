@@ -101,8 +101,14 @@ void check_add(CheckReport *r, CheckLevel level, const char *subject, const char
                 return;
         }
 
-        printf("  %s%-7s%s %-*s %s\n", ctl_colour(level_colours[level]), level_names[level],
-               ctl_colour(CTL_PLAIN), SUBJECT_COLUMNS, subject, text);
-        if (remedy)
-                printf("%*s%-*s %s\n", REMEDY_INDENT, "", SUBJECT_COLUMNS, "", remedy);
+        printf("  %s%-7s%s %-*s ", ctl_colour(level_colours[level]), level_names[level],
+               ctl_colour(CTL_PLAIN), SUBJECT_COLUMNS, subject);
+        ctl_print_text(stdout, text);
+        putchar('\n');
+        if (!remedy)
+                return;
+
+        printf("%*s%-*s ", REMEDY_INDENT, "", SUBJECT_COLUMNS, "");
+        ctl_print_text(stdout, remedy);
+        putchar('\n');
 }

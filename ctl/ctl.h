@@ -51,6 +51,12 @@ int ctl_status(int argc, char **argv);
  */
 int ctl_call_tunnel(const char *name, const char *method);
 
+/*
+ * Prints a text. Names of interfaces and files, and the arguments of other people's processes, may
+ * have control characters: what is none of text is printed as \xNN.
+ */
+void ctl_print_text(FILE *out, const char *text);
+
 /* ---- options ---- */
 
 typedef struct CtlOptions {

@@ -148,8 +148,10 @@ static unsigned list_file(const ImportFiles *files, const char *path) {
         if (import_read(path, files, &import) != 0)
                 return 0;
 
-        printf("%-16s server %s, user %s, from %s\n", import->name, get_value(import, "Server"),
-               get_value(import, "User"), path);
+        printf("%-16s server %s, user %s, from ", import->name, get_value(import, "Server"),
+               get_value(import, "User"));
+        ctl_print_text(stdout, path);
+        putchar('\n');
         return 1;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/paths.h"
+#include "core/config/config-syntax.h"
 #include "ctl.h"
 
 #define COLUMNS 78
@@ -61,6 +62,22 @@ void ctl_print_paragraph(FILE *out, const char *text, size_t n_indent) {
 void ctl_print_section(const char *title, const char *text) {
         printf("\n%s\n", title);
         ctl_print_paragraph(stdout, text, 2);
+}
+
+void ctl_print_text(FILE *out, const char *text) {
+        for (size_t n = strlen(text); n > 0;) {
+                size_t length = config_utf8_length(text, n);
+
+                if (length > 0) {
+                        fwrite(text, 1, length, out);
+                } else {
+                        length = 1;
+                        fprintf(out, "\\x%02x", (unsigned char) *text);
+                }
+
+                text += length;
+                n -= length;
+        }
 }
 
 void ctl_print_field(FILE *out, const char *label, const char *text) {

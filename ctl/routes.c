@@ -203,9 +203,10 @@ static void print_line(const Inventory *v, const RouteInventoryLine *line) {
                 text_add(&t, ": not in the configuration");
         }
 
-        printf("%-*s  %s%s%s%s\n", DESTINATION_MIN_COLUMNS, route,
-               ctl_colour(colours[line->presence]), words[line->presence], ctl_colour(CTL_PLAIN),
-               text);
+        printf("%-*s  %s%s%s", DESTINATION_MIN_COLUMNS, route, ctl_colour(colours[line->presence]),
+               words[line->presence], ctl_colour(CTL_PLAIN));
+        ctl_print_text(stdout, text);
+        putchar('\n');
 }
 
 static void print_overlap(const Inventory *v, const Config *c, const RouteOverlap *overlap) {
@@ -213,7 +214,9 @@ static void print_overlap(const Inventory *v, const Config *c, const RouteOverla
 
         route_overlap_describe(overlap, c->overlap_policy, find_device(v, overlap->network.ifindex),
                                text, sizeof(text));
-        printf("Overlap: %s\n", text);
+        fputs("Overlap: ", stdout);
+        ctl_print_text(stdout, text);
+        putchar('\n');
 }
 
 /*

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #include "core/base/array.h"
 #include "core/base/macros.h"
 #include "core/base/paths.h"
+#include "core/base/text.h"
+#include "core/config/config-syntax.h"
 #include "io/fd.h"
 
 const char *const config_directories[CONFIG_DIRECTORIES_N] = {
@@ -128,6 +131,34 @@ static void close_directory(DIR **directory) {
                 closedir(*directory);
 }
 
+/*
+ * A name with control characters can be no tunnel's, and must not get to a terminal. A drop-in of
+ * such a name would be missing from the tunnel's configuration.
+ */
+static int report_name(ConfigParser *parser, const ConfigFileSet *set, const char *directory,
+                       const char *name) {
+
+        bool is_drop_in = set->subdirectory[0] != '\0';
+        char text[NAME_MAX + 3];
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        text_add_quoted(&t, name, strlen(name));
+        return config_parser_add_problem(parser, directory, !is_drop_in, "rename it",
+                                         "has a file whose name is no text, %s%s", text,
+                                         is_drop_in ? "" : ", ignoring");
+}
+
+static int file_set_take(ConfigFileSet *set, ConfigParser *parser, const char *directory,
+                         const struct dirent *entry, unsigned number) {
+
+        if (!is_configuration_name(entry->d_name))
+                return 0;
+        if (!config_is_text(entry->d_name, strlen(entry->d_name)))
+                return report_name(parser, set, directory, entry->d_name);
+
+        return file_set_add(set, entry, number);
+}
+
 /* Adds the names of one directory. */
 static int file_set_scan(ConfigFileSet *set, ConfigParser *parser, unsigned number) {
         _cleanup_(close_directory) DIR *directory = NULL;
@@ -167,7 +198,7 @@ static int file_set_scan(ConfigFileSet *set, ConfigParser *parser, unsigned numb
                 if (!entry)
                         return -errno;
 
-                r = is_configuration_name(entry->d_name) ? file_set_add(set, entry, number) : 0;
+                r = file_set_take(set, parser, path, entry, number);
                 if (r < 0)
                         return r;
         }

@@ -36,7 +36,7 @@ static void tell_clash(Supervisor *s, size_t n, const ConfigRoute *ours, const R
         TextBuilder text = text_builder(words, sizeof(words));
         RouteClash clash;
 
-        if (theirs->ifindex != 0 && !if_indextoname(theirs->ifindex, device))
+        if (theirs->ifindex != 0 && !supervisor_name_interface(s, theirs->ifindex, device))
                 return; /* it has gone in the meantime */
         if (!route_clash_find(ours, theirs, device, &clash))
                 return;

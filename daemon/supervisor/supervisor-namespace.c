@@ -179,5 +179,9 @@ const char *supervisor_name_interface(const Supervisor *s, uint32_t ifindex,
 
         _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
 
-        return namespace_enter(s->inner.fd, &visit) < 0 ? NULL : if_indextoname(ifindex, buffer);
+        if (namespace_enter(s->inner.fd, &visit) < 0 || !if_indextoname(ifindex, buffer))
+                return NULL;
+
+        text_hide_controls(buffer);
+        return buffer;
 }

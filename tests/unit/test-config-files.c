@@ -290,6 +290,34 @@ static void test_warnings(void **state) {
         config_free(config);
 }
 
+/*
+ * A name with control characters gets to no terminal. In the place of a drop-in it is an error, as
+ * the configuration would lack something; elsewhere the file cannot be meant for this tunnel.
+ */
+static void test_names_that_are_no_text(void **state) {
+        char text[1024];
+        Config *config;
+
+        put(ETC "onenet.conf", GOOD);
+        put(ETC "a\033[31m.conf", GOOD);
+        put(ETC "b\xc2\x9b"
+                "31m.conf",
+            GOOD);
+        put(ETC "c\xc3\xa4.conf", GOOD);
+        assert_int_equal(load("onenet", &config, text, sizeof(text)), 0);
+        assert_non_null(strstr(text,
+                               "conf.d: has a file whose name is no text, "
+                               "\"a\\x1b[31m.conf\", ignoring; rename it\n"));
+        assert_non_null(strstr(text, "\"b\\xc2\\x9b31m.conf\", ignoring; rename it\n"));
+        assert_null(strstr(text, "c\xc3"));
+        config_free(config);
+
+        put(ETC "onenet.conf.d/\033.conf", "[Tunnel]\nPort=1\n");
+        expect_problem("onenet",
+                       ETC "onenet.conf.d: has a file whose name is no text, "
+                           "\"\\x1b.conf\"; rename it\n");
+}
+
 /* Whoever writes there chooses routes, and units that systemd starts as root. */
 static void test_writable_by_others(void **state) {
         char text[1024];
@@ -578,6 +606,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_masks, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_drop_ins, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_matches, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_names_that_are_no_text, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_writable_by_others, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_list, setup, teardown),

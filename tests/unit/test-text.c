@@ -201,8 +201,16 @@ static void test_edit_distance(void **state) {
                          UINT_MAX);
 }
 
+static void test_hides_controls(void **state) {
+        char text[] = "eth0 \033[31m\x7f~\xc3\xa4";
+
+        text_hide_controls(text);
+        assert_string_equal(text, "eth0 ?[31m?~??");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_hides_controls),
                 cmocka_unit_test(test_escape),
                 cmocka_unit_test(test_quotes_cannot_be_closed_from_inside),
                 cmocka_unit_test(test_cut_at_every_length),

@@ -231,6 +231,12 @@ const char *text_escape(char *buffer, size_t n_buffer, const void *data, size_t 
         return buffer;
 }
 
+void text_hide_controls(char *text) {
+        for (; *text; text++)
+                if (*text < ' ' || *text > '~')
+                        *text = '?';
+}
+
 const char *text_format_time_span(char *buffer, size_t n_buffer, uint64_t usec) {
         TextBuilder t = text_builder(buffer, n_buffer);
         const char *separator = "";

@@ -77,6 +77,12 @@ void text_add_ipv6(TextBuilder *t, const struct in6_addr *address);
 const char *text_escape(char *buffer, size_t n_buffer, const void *data, size_t n_data);
 
 /*
+ * Puts "?" in the place of each byte that is not printable ASCII, where a name has to keep its
+ * length: the kernel lets the name of an interface have any character but blanks, "/" and ":".
+ */
+void text_hide_controls(char *text);
+
+/*
  * Writes a length of time as configuration files and systemd do, exactly: "10s", "1min 30s",
  * "1s 500ms", "0", "infinity". Returns the buffer.
  */

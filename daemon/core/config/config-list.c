@@ -116,21 +116,6 @@ static int list_report_second_word(const ConfigAssignment *a) {
                                    "has more than one word on this line");
 }
 
-/* What a terminal should not get to see does not come back in a problem. */
-static bool is_text(const char *text, size_t n) {
-        while (n > 0) {
-                size_t n_character = config_utf8_length(text, n);
-
-                if (n_character == 0)
-                        return false;
-
-                text += n_character;
-                n -= n_character;
-        }
-
-        return true;
-}
-
 /* Reads the word of a line that is not empty. */
 static int list_parse_word(const ConfigAssignment *a, ListCursor line, ConfigPrefix *prefix,
                            bool *ret_good) {
@@ -139,7 +124,7 @@ static int list_parse_word(const ConfigAssignment *a, ListCursor line, ConfigPre
         size_t n = 0;
 
         *ret_good = false;
-        if (!is_text(line.p, (size_t) (line.end - line.p)))
+        if (!config_is_text(line.p, (size_t) (line.end - line.p)))
                 return config_problems_add(a->problems, a->file, a->line, false,
                                            "write it anew, one prefix a line",
                                            "is no text on this line");

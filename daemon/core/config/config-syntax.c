@@ -65,6 +65,20 @@ size_t config_utf8_length(const char *text, size_t n) {
         return length;
 }
 
+bool config_is_text(const char *text, size_t n) {
+        while (n > 0) {
+                size_t length = config_utf8_length(text, n);
+
+                if (length == 0)
+                        return false;
+
+                text += length;
+                n -= length;
+        }
+
+        return true;
+}
+
 /* What is wrong with the characters of one line of the file, or NULL. */
 static const char *line_find_fault(const char *line, size_t n_line, const char **ret_hint) {
         *ret_hint = NULL;

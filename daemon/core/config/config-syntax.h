@@ -55,6 +55,9 @@ bool config_syntax_next(ConfigSyntax *s, ConfigLine *ret_line);
  */
 size_t config_utf8_length(const char *text, size_t n);
 
+/* Whether all of it is such characters: nothing that a terminal should not get to see. */
+bool config_is_text(const char *text, size_t n);
+
 /*
  * Whether a file is UTF-16, which begins with its byte order mark in either order: what Windows
  * calls "Unicode".
