@@ -14,6 +14,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/paths.h"
+#include "core/config/config-syntax.h"
 #include "core/config/config.h"
 #include "io/fd.h"
 #include "io/hidden-link.h"
@@ -33,6 +34,10 @@ bool secret_is_ascii(const Secret *secret) {
 }
 
 int secret_parse(const uint8_t *data, size_t n_data, Secret *ret_secret) {
+        size_t n_mark = config_text_mark_length((const char *) data, n_data);
+
+        data += n_mark;
+        n_data -= n_mark;
         if (n_data > 0 && data[n_data - 1] == '\n') {
                 n_data--;
                 if (n_data > 0 && data[n_data - 1] == '\r')
@@ -88,8 +93,8 @@ static int find_obstacle(const char *path) {
 
 /* Reads a file that holds nothing but a password. A trusted one is systemd's, by its own rules. */
 static int read_secret(const char *path, bool trusted, Secret *ret_secret) {
-        /* Two bytes for the line's end, and one that shows there is more. */
-        uint8_t buffer[SECRET_MAX_BYTES + 3];
+        /* Three bytes for a byte order mark, two for the line's end, one to show there is more. */
+        uint8_t buffer[SECRET_MAX_BYTES + 6];
         _cleanup_close_ int fd = -EBADF;
         ssize_t n;
         int r;
@@ -229,7 +234,7 @@ const char *credentials_outcome_text(int outcome) {
         case SECRET_E_TOO_LONG:
                 return "is longer than the 255 bytes that pppd takes";
         case SECRET_E_CONTENT:
-                return "has more than one line, or a NUL byte";
+                return "has more than one line, or NUL bytes, as text in UTF-16 has";
         case CREDENTIALS_E_MISSING:
                 return "does not exist";
         case CREDENTIALS_E_UNREADABLE:

@@ -45,8 +45,9 @@ enum {
 };
 
 /*
- * Takes the text of a file as a password: one newline at the end goes (with a carriage return in
- * front of it), all else counts. Returns 0, or SECRET_E_* with ret_secret untouched.
+ * Takes the text of a file as a password: a byte order mark of UTF-8 in front goes, and one newline
+ * at the end (with a carriage return in front of it); all else counts. Returns 0, or SECRET_E_*
+ * with ret_secret untouched.
  */
 int secret_parse(const uint8_t *data, size_t n_data, Secret *ret_secret);
 

@@ -73,6 +73,16 @@ static void test_parse_takes_literally(void **state) {
         assert_memory_equal(secret.bytes, " a#\"\\%i ", 9);
         assert_int_equal(parse("a\r\n", 3, &secret), 0);
         assert_int_equal(secret.n_bytes, 1);
+        /* As some editors of Windows save it: the mark in front alone is none of the password. */
+        assert_int_equal(parse("\xef\xbb\xbf"
+                               "ab\r\n",
+                               7, &secret),
+                         0);
+        assert_int_equal(secret.n_bytes, 2);
+        assert_memory_equal(secret.bytes, "ab", 3);
+        assert_int_equal(parse("\xef\xbb\xbf\n", 4, &secret), SECRET_E_EMPTY);
+        assert_int_equal(parse("a\xef\xbb\xbf", 4, &secret), 0);
+        assert_int_equal(secret.n_bytes, 4);
         memset(text, 'x', 255);
         text[255] = '\r';
         text[256] = '\n';
