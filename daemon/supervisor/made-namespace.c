@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/paths.h"
+#include "core/config/config-syntax.h"
 #include "io/fd.h"
 #include "io/namespace-maker.h"
 #include "io/namespace.h"
@@ -26,7 +27,9 @@ static int note_read(const char *tunnel, char *buffer, size_t n_buffer) {
         if (r < 0)
                 return r;
 
-        return buffer[0] != '\0' && !strchr(buffer, '/') ? 0 : -EBADMSG;
+        return buffer[0] != '\0' && !strchr(buffer, '/') && config_is_text(buffer, strlen(buffer)) ?
+                0 :
+                -EBADMSG;
 }
 
 bool made_namespace_is_noted(const char *tunnel) {
@@ -121,11 +124,23 @@ int made_namespace_remove(const char *tunnel, Journal *journal) {
         r = note_read(tunnel, namespace, sizeof(namespace));
         if (r == -ENOENT)
                 return 0;
-        if (r >= 0)
-                r = remove_unless_used(tunnel, namespace, journal);
-        if (r < 0)
+        if (r < 0) {
                 journal_print(journal, LOG_WARNING,
-                              "Cannot remove the tunnel's network namespace: %s", strerror(-r));
+                              "Cannot tell from " PATHS_RUNTIME_DIRECTORY "/" RUN_MARK_NAMESPACE
+                              "/%s which network namespace was made for the tunnel: %s; if one is "
+                              "left over in \"ip netns list\", run \"ip netns delete NAME\"",
+                              tunnel, r == -EBADMSG ? "that is no name" : strerror(-r));
+                run_mark_remove(RUN_MARK_NAMESPACE, tunnel);
+                return r;
+        }
+
+        r = remove_unless_used(tunnel, namespace, journal);
+        if (r < 0)
+                journal_print(
+                        journal, LOG_WARNING,
+                        "Cannot remove the network namespace %s: %s; once nothing uses it, run "
+                        "\"ip netns delete %s\"",
+                        namespace, strerror(-r), namespace);
 
         /* One that is in use is to be looked after when the tunnel ends the next time. */
         if (r != IS_USED)

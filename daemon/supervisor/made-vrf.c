@@ -98,7 +98,9 @@ int made_vrf_remove(const char *tunnel, Journal *journal) {
         }
 
         if (r < 0)
-                journal_print(journal, LOG_WARNING, "Cannot remove the tunnel's VRF: %s",
+                journal_print(journal, LOG_WARNING,
+                              "Cannot remove the tunnel's VRF: %s; if it is left over in \"ip link "
+                              "show type vrf\", run \"ip link delete NAME\"",
                               strerror(-r));
         /* One that is in use is to be looked after when the tunnel ends the next time. */
         if (r >= 0 && !stays)

@@ -10,18 +10,22 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/macros.h"
 #include "core/status/status.h"
 #include "io/namespace.h"
+#include "io/run-mark.h"
 #include "io/state-file.h"
 #include "io/unit.h"
 #include "network.h"
 #include "supervisor/made-namespace.h"
 
-/* Nobody listens there. */
 static Journal journal;
+static int journal_fd; /* where its messages come in */
 
 /* The tunnel that has a process by what systemd says; NULL: none has. */
 static const char *running;
@@ -65,9 +69,20 @@ static bool exists(const char *name) {
 
 /* ---- tests ---- */
 
+/* The next message to the journal; "": there is none. */
+static const char *read_journal(void) {
+        static char text[2048];
+        ssize_t n = recv(journal_fd, text, sizeof(text) - 1, MSG_DONTWAIT);
+
+        text[n > 0 ? n : 0] = '\0';
+        return text;
+}
+
 static int set_up(void **state) {
         network_run("mkdir -p /run/pptp/onenet /run/pptp/another");
         running = NULL;
+        while (read_journal()[0] != '\0')
+                ;
         return 0;
 }
 
@@ -141,16 +156,38 @@ static void test_of_two_tunnels(void **state) {
         assert_false(exists("blue"));
 }
 
+/* A note that names none, or more than a name, removes nothing, and says what to do by hand. */
+static void test_forged_note(void **state) {
+        static const char *const notes[] = { "", "../etc", "a\033[31m" };
+
+        network_run("ip netns add blue");
+        for (size_t i = 0; i < ELEMENTSOF(notes); i++) {
+                assert_int_equal(run_mark_write(RUN_MARK_NAMESPACE, "onenet", notes[i]), 0);
+                assert_int_equal(network_in_child(remove_it), -EBADMSG);
+                assert_false(made_namespace_is_noted("onenet"));
+                assert_non_null(strstr(read_journal(),
+                                       "that is no name; if one is left over in "
+                                       "\"ip netns list\", run \"ip netns delete"));
+        }
+        assert_true(exists("blue"));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_goes_with_the_unit, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_of_others, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_in_use, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_of_two_tunnels, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_forged_note, set_up, tear_down),
         };
+
+        const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/journal" };
 
         network_enter();
         network_hide("/run");
-        journal_init(&journal, "onenet", "/run/no-journal");
+        journal_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        assert_true(journal_fd >= 0);
+        assert_int_equal(bind(journal_fd, (const struct sockaddr *) &address, sizeof(address)), 0);
+        journal_init(&journal, "onenet", address.sun_path);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
