@@ -82,6 +82,8 @@ def main():
         else:
             print_table((wire if options.what == "wire" else latency).run(options.rounds))
     finally:
+        for client in (clients.Ours(), clients.PppUnit()):
+            client.uninstall()
         shutil.rmtree(clients.WORK, ignore_errors=True)
     return 0
 

@@ -9,11 +9,10 @@ import subprocess
 import sys
 import time
 
-from clients import (CLIENT, FIRST_CLIENT, INSIDE, MTU, NAMESPACE, SERVER, WORK, Ours, Server,
-                     connect, run as run_command)
+from clients import (CLIENT, FIRST_CLIENT, INSIDE, MTU, NAMESPACE, SERVER, SETTLE_SEC, WORK, Ours,
+                     Server, connect, run as run_command)
 from throughput import blast
 
-SETTLE_SEC = 5
 # What pppd takes off an interface's MTU with MPPE (MPPE_PAD of its mppe.h).
 MPPE_PAD_BYTES = 4
 
@@ -26,6 +25,9 @@ class Bare:
     """The kernel's channel alone, with the addresses of the others."""
 
     name = "bare"
+
+    def install(self, mppe):
+        """Needs nothing."""
 
     def start(self, mppe):
         self._process = subprocess.Popen(

@@ -3,8 +3,9 @@
 instruction takes 1 ns and the host's other work nothing (tests/vm/host/machine.py)."""
 
 import sys
+import time
 
-from clients import Ours, PppUnit, Server, Stock, connect, timed
+from clients import SETTLE_SEC, Ours, PppUnit, Server, Stock, connect, timed
 
 DELAYS_MS = (0, 100)
 
@@ -27,8 +28,12 @@ def measure(server, rounds):
             for client in clients():
                 note(f"start to first reply, {delay} ms", client, connect(client, True))
                 if isinstance(client, Ours):
+                    note(f"start to the end of systemctl, {delay} ms", client,
+                         client.wait_until_started())
+                    time.sleep(SETTLE_SEC)
                     note(f"reload with another route, {delay} ms", client,
                          timed(client.reload, True))
+                time.sleep(SETTLE_SEC)
                 note(f"stop, {delay} ms", client, timed(client.stop))
         server.stop()
     return rows
