@@ -188,8 +188,9 @@ struct Supervisor {
         uint64_t clear_text_told_usec; /* 0: never */
         Probe *probe;
         sd_event_source *probe_timer;
-        Probe *size_probe;          /* with packets of several sizes */
-        RtnlRequest *count_request; /* what it has carried */
+        uint64_t probe_interval_usec; /* until the Echo after the next */
+        Probe *size_probe;            /* with packets of several sizes */
+        RtnlRequest *count_request;   /* what it has carried */
         RtnlRequest *mtu_request;
         uint32_t mtu_bytes; /* what that is about */
 

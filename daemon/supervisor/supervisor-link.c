@@ -13,8 +13,15 @@
 #include "core/ppp/mtu.h"
 #include "supervisor/supervisor-internal.h"
 
-/* An Echo may be lost; its repetition costs nothing. */
+/*
+ * An Echo may be lost; its repetition costs nothing. The first ones are lost if they arrive before
+ * the server's end of the link is up, some milliseconds after ours: these are repeated soon, each
+ * after twice the time of the one before.
+ */
+#define SUPERVISOR_PROBE_FIRST_USEC (10 * USEC_PER_MSEC)
 #define SUPERVISOR_PROBE_INTERVAL_USEC (250 * USEC_PER_MSEC)
+/* At 0 sd-event may be 250 ms late. */
+#define SUPERVISOR_PROBE_ACCURACY_USEC 1
 
 /* The warning is repeated after this time while clear text goes on. */
 #define SUPERVISOR_CLEAR_TEXT_USEC (10 * USEC_PER_MINUTE)
@@ -74,7 +81,8 @@ static int on_probe_timer(sd_event_source *source, _unused_ uint64_t usec, void 
         Supervisor *s = userdata;
 
         (void) probe_send(s->probe, 0);
-        (void) sd_event_source_set_time_relative(source, SUPERVISOR_PROBE_INTERVAL_USEC);
+        (void) sd_event_source_set_time_relative(source, s->probe_interval_usec);
+        s->probe_interval_usec = MIN(2 * s->probe_interval_usec, SUPERVISOR_PROBE_INTERVAL_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -93,10 +101,11 @@ void supervisor_probe(Supervisor *s, struct in_addr peer) {
         int r;
 
         supervisor_probe_stop(s);
+        s->probe_interval_usec = SUPERVISOR_PROBE_FIRST_USEC;
         r = open_probe(s, peer, on_probe, &s->probe);
         if (r >= 0)
-                r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0,
-                                               on_probe_timer, s);
+                r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0,
+                                               SUPERVISOR_PROBE_ACCURACY_USEC, on_probe_timer, s);
         if (r < 0) {
                 journal_print(s->journal, LOG_WARNING, "Cannot probe the tunnel: %s, ignoring",
                               strerror(-r));

@@ -9,6 +9,7 @@
  *      refused         the server does not accept the password, whatever it is
  *      asks-again      the server asks for the password once more while the link is up
  *      deaf            SIGTERM has no effect
+ *      late            the peer does not hear the first four pings
  */
 
 #include <arpa/inet.h>
@@ -37,6 +38,9 @@
 static int plugin_fd, transport_fd = -EBADF;
 static unsigned frame_bytes;
 static const char *ip_param = "";
+
+#define LATE_PINGS 4
+static unsigned n_pings;
 
 static void say(const PluginMessage *m) {
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
@@ -234,6 +238,8 @@ static void answer(int tun) {
         }
         if (n < (ssize_t) (sizeof(*ip) + sizeof(*icmp)) || ip->version != 4 ||
             ip->protocol != IPPROTO_ICMP || icmp->type != ICMP_ECHO)
+                return;
+        if (strcmp(ip_param, "late") == 0 && n_pings++ < LATE_PINGS)
                 return;
 
         source = ip->saddr;

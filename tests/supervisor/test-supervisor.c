@@ -66,6 +66,15 @@ static void test_comes_up_and_goes(void **state) {
         assert_int_equal(s->server.n_connections, 1);
 }
 
+/* The server's end of the link may be up later than ours; four repetitions take no second. */
+static void test_repeats_first_pings_soon(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, "IpParam=late\n" ROUTES);
+        supervised_wait(s, supervised_logged(s, "Probe answered"));
+        assert_false(supervised_logged(s, "data is unproven"));
+}
+
 /* Returns how often the supervisor has waited for something so far. */
 static unsigned count_waits(const Supervised *s) {
         char path[64], line[128];
@@ -1033,6 +1042,7 @@ static void test_configuration_that_cannot_be_read(void **state) {
 int main(int argc, char *argv[]) {
         const struct CMUnitTest tests[] = {
                 TEST(test_comes_up_and_goes),
+                TEST(test_repeats_first_pings_soon),
                 TEST(test_idle_tunnel_sleeps),
                 TEST(test_reload),
                 TEST(test_offered_routes),
