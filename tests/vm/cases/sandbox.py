@@ -48,6 +48,10 @@ WAYS_OUT = {
     "another-tunnel-s-hooks": "python3 /run/speak",
     "a-file-in-usr": f"touch {PROOF}",
     "a-file-in-etc": "touch /etc/proof",
+    "a-file-in-tmp": "touch /tmp/proof",
+    "a-folder-in-var-tmp": "mkdir /var/tmp/proof",
+    "a-file-beside-the-bus": "touch /run/dbus/proof",
+    "a-folder-of-udev": "mkdir /run/udev/proof",
 }
 
 
