@@ -398,6 +398,8 @@ int config_file_add_list(ConfigParser *parser, const char *path, size_t i) {
         if (r == 0)
                 r = check_writers(parser, path, &st, false, true);
         if (r == 0)
+                r = config_parser_name_list(parser, i, path);
+        if (r == 0)
                 r = list_piece_grow(&piece);
 
         for (bool is_last = false; r == 0 && !is_last;) {

@@ -157,6 +157,8 @@ static void test_lists(void **state) {
         config = expect_good();
         assert_int_equal(config->n_routes, 3);
         assert_int_equal(config->n_files, 2);
+        /* By its own path, as all files, and not by that in the configuration. */
+        assert_string_equal(config->files[1], path_make("/etc/pptp/campus"));
         config_free(config);
 
         /* Longer than any other file of the configuration may be. */

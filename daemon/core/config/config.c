@@ -656,22 +656,28 @@ const char *config_parser_get_list(const ConfigParser *p, size_t i) {
         return i < p->n_lists ? p->lists[i].path : NULL;
 }
 
+int config_parser_name_list(ConfigParser *p, size_t i, const char *path) {
+        int r;
+
+        r = parser_keep_name(p, path);
+        if (r < 0)
+                return r;
+
+        p->lists[i].name = p->file;
+        p->file = NULL;
+        return 0;
+}
+
 int config_parser_add_list(ConfigParser *p, size_t i, const char *text, size_t n_text,
                            bool is_last) {
 
         ConfigList *list = &p->lists[i];
-        int r;
+        int r = 0;
 
-        if (!list->name) {
-                r = parser_keep_name(p, list->path);
-                if (r < 0)
-                        return r;
-
-                list->name = p->file;
-                p->file = NULL;
-        }
-
-        r = config_list_parse(list, text, n_text, p->config, &p->problems);
+        if (!list->name)
+                r = config_parser_name_list(p, i, list->path);
+        if (r >= 0)
+                r = config_list_parse(list, text, n_text, p->config, &p->problems);
         if (r >= 0 && is_last)
                 r = config_list_finish(list, p->config, &p->problems);
         return r;

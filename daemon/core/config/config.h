@@ -271,6 +271,12 @@ bool config_path_is_hidden(const char *path);
 const char *config_parser_get_list(const ConfigParser *p, size_t i);
 
 /*
+ * Says by which path a list is read, if not that of the configuration: that of problems and routes.
+ * Before its first piece. Returns 0 or -ENOMEM.
+ */
+int config_parser_name_list(ConfigParser *p, size_t i, const char *path);
+
+/*
  * Parses a piece of a list, once all files are added: some whole lines, with those before it parsed
  * already; of which is_last is the end, and may have no newline, or be empty. Returns 0 or -ENOMEM;
  * problems are collected.
