@@ -809,8 +809,15 @@ static void test_stop_in_the_middle(void **state) {
         }
 }
 
+/* The numbers under DEFAULT ROUTE in pptp.conf(5) are those of a tunnel of this name. */
+static void test_numbers_in_the_manual(void **state) {
+        assert_int_equal(tunnel_tag_make("onenet"), 0xf24ef88);
+        assert_int_equal(tunnel_tag_get_table(0xf24ef88), 1327820680);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_numbers_in_the_manual),
                 cmocka_unit_test(test_rules_come_and_go_with_the_tunnel),
                 cmocka_unit_test(test_blocks_ipv6),
                 cmocka_unit_test(test_nothing_wanted_asks_nothing),

@@ -116,7 +116,7 @@ static Status make_status(void) {
                 .encryption_sent = "MPPE 128-bit stateless",
                 .encryption_received = "no encryption",
                 .n_routes = 3,
-                .default_route_table = 1244076516,
+                .default_route_table = 1327820680,
                 .overlaps = "10.1.2.0/24 on eth0 lies inside 10.0.0.0/8: it stays local",
                 .name_servers = "10.0.0.53 10.0.0.54",
                 .domains = "corp.example ~lab.example",
