@@ -117,9 +117,10 @@ def case_names_of_ipv6_addresses_are_split(vm):
     vm.run("resolvectl", "dns", "uplink0", OUTER)
     vm.at_end(vm.run, "resolvectl", "revert", "uplink0")
 
-    for ipv6 in ("+ipv6", "noipv6"):
-        tunnel = start_tunnel(vm, "IPv6=negotiate\n", options=f"ms-dns {INNER}\n{ipv6}\n",
-                              routes=("10.0.0.0/8", "fd00:1::/32"))
+    for server, ipv6 in (("192.0.2.3", "+ipv6"), ("192.0.2.4", "noipv6")):
+        vm.pptpd(server, options=f"ms-dns {INNER}\n{ipv6}\n")
+        tunnel = vm.tunnel("onenet", server=server, routes=("10.0.0.0/8", "fd00:1::/32"),
+                           more="\n[Network]\nIPv6=negotiate\n")
         tunnel.start()
         assert ", IPv6" in tunnel.status or ipv6 == "noipv6", tunnel.status
         # Without Domains= the tunnel does not wait for it.
