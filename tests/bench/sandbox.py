@@ -19,6 +19,10 @@ ALL, NONE = "all options", "no option"
 OTHER = re.compile(r"(Exec\w+|Type|NotifyAccess|KillMode|Restart\w*|Timeout\w+|WatchdogSec)=")
 
 
+# Without what it allows, systemd could not open /dev/null for the process.
+PART_OF = {"DeviceAllow": "DevicePolicy"}
+
+
 def options():
     """The lines of the sandbox, by their key: one that is repeated is one option."""
     section, lines = None, collections.defaultdict(list)
@@ -26,7 +30,8 @@ def options():
         if line.startswith("["):
             section = line
         elif section == "[Service]" and "=" in line and line[0].isalpha() and not OTHER.match(line):
-            lines[line.split("=")[0]].append(line)
+            key = line.split("=")[0]
+            lines[PART_OF.get(key, key)].append(line)
     return lines
 
 
