@@ -10,7 +10,7 @@ import sys
 import time
 
 from clients import (CLIENT, FIRST_CLIENT, INSIDE, MTU, NAMESPACE, SERVER, SETTLE_SEC, WORK, Ours,
-                     Server, connect, run as run_command)
+                     Server, connect, prepare, run as run_command)
 from throughput import blast
 
 # What pppd takes off an interface's MTU with MPPE (MPPE_PAD of its mppe.h).
@@ -72,6 +72,7 @@ def measure(server, rounds, seconds):
         for number in range(rounds):
             print(f"# {label}, round {number + 1}", file=sys.stderr, flush=True)
             for client in (Ours(), Bare()) if number % 2 == 0 else (Bare(), Ours()):
+                prepare(client, mppe)
                 connect(client, mppe)
                 # The tunnel is up, and what followed that is over.
                 time.sleep(SETTLE_SEC)

@@ -332,11 +332,14 @@ class Pinger:
             time.sleep(self.INTERVAL_SEC)
 
 
-def connect(client, mppe):
-    """Starts the tunnel; returns the seconds to the first reply, without what a person does before
-    the first start."""
+def prepare(client, mppe):
+    """What a person does before a start, and then waits until all that is over."""
     client.install(mppe)
     time.sleep(SETTLE_SEC)
+
+
+def connect(client, mppe):
+    """Starts the tunnel, which was prepared; returns the seconds to the first reply."""
     pinger = Pinger()
     start = time.monotonic()
     client.start(mppe)

@@ -5,7 +5,7 @@ instruction takes 1 ns and the host's other work nothing (tests/vm/host/machine.
 import sys
 import time
 
-from clients import SETTLE_SEC, Ours, PppUnit, Server, Stock, connect, timed
+from clients import SETTLE_SEC, Ours, PppUnit, Server, Stock, connect, prepare, timed
 
 DELAYS_MS = (0, 100)
 
@@ -26,6 +26,7 @@ def measure(server, rounds):
         for number in range(rounds):
             print(f"# {delay} ms, round {number + 1}", file=sys.stderr, flush=True)
             for client in clients():
+                prepare(client, True)
                 note(f"start to first reply, {delay} ms", client, connect(client, True))
                 if isinstance(client, Ours):
                     note(f"start to the end of systemctl, {delay} ms", client,

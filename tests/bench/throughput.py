@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from clients import INSIDE, WORK, Ours, Server, Stock, connect, read, run as run_command
+from clients import INSIDE, WORK, Ours, Server, Stock, connect, prepare, read, run as run_command
 
 # Beyond the time it was given: what is in flight has to arrive, at the rate of the slowest client.
 BLAST_PATIENCE_SEC = 20
@@ -59,6 +59,7 @@ def measure(server, rounds, seconds):
         for number in range(rounds):
             print(f"# {label}, round {number + 1}", file=sys.stderr, flush=True)
             for client in (Ours(), Stock()):
+                prepare(client, mppe)
                 connect(client, mppe)
                 for direction, arrow in (("send", "there"), ("receive", "back")):
                     result = blast(direction, seconds)

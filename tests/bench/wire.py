@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from clients import CLIENT, Ours, Server, Stock, connect
+from clients import CLIENT, Ours, Server, Stock, connect, prepare
 
 DELAYS_MS = (0, 100)
 UPLINK = "bench-up"
@@ -104,6 +104,7 @@ def stages(client, delay_ms):
     """Connects; returns the seconds of each stage, and the round trips where there is a delay to
     tell them by. Packets of ours are seen when the delay at this end has let go of them."""
     seen, ours = {}, []
+    prepare(client, True)
     with watch(seen, ours):
         before = time.time()
         connect(client, True)
