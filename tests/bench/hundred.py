@@ -126,6 +126,14 @@ def configure(all_names):
     print(f"# systemctl daemon-reload took {time.monotonic() - started:.2f} s", flush=True)
 
 
+def remove(all_names):
+    """What follows in this boot is to find no tunnel of these."""
+    run_command("systemctl", "stop", *map(unit, all_names))
+    for name in all_names:
+        pathlib.Path(f"/etc/pptp/conf.d/{name}.conf").unlink()
+    pathlib.Path("/etc/pptp/bench.password").unlink()
+
+
 def start(batch):
     try:
         run_command("systemctl", "start", *map(unit, batch))
@@ -349,5 +357,7 @@ def run(count):
         measure_busy(tunnels)
         measure_way_back(server, tunnels)
     finally:
+        remove(all_names)
         server.stop()
+        server.tear_down()
     return 0
