@@ -633,7 +633,7 @@ static void test_address6(void **state) {
         network_run("ip -o address show dev uplink | grep 'inet6 fe80::7 peer fe80::1/128 "
                     "scope link' | grep -qv tentative");
         network_run("ip -6 route get fe80::1 oif uplink | grep -q 'src fe80::7'");
-        set_address6(f, ifindex, 0);
+        set_address6(f, ifindex, -EEXIST);
         set_address6(f, 12345, -ENODEV);
         network_run("ip address delete fe80::7 peer fe80::1 dev uplink");
 }

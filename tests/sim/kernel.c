@@ -267,8 +267,12 @@ void kernel_set_address(Kernel *k, bool present) {
                 drop_routes_of_address(k);
 }
 
-/* vrf_add_slave() and vrf_del_slave(): each ends in cycle_netdev(), and keeps the addresses. */
+/*
+ * vrf_add_slave() and vrf_del_slave(): IPv6 is taken away (NETDEV_CHANGEUPPER), and each ends in
+ * cycle_netdev(), which keeps the address of IPv4.
+ */
 void kernel_set_master(Kernel *k, uint32_t master) {
+        const struct in6_addr local6 = k->local6;
         bool was_up = k->up;
 
         if (k->ifindex == 0 || k->master == master)
@@ -276,6 +280,8 @@ void kernel_set_master(Kernel *k, uint32_t master) {
 
         k->master = master;
         announce_link(k, false);
+        drop_ipv6_routes(k, k->ifindex);
+        kernel_set_address6(k, &local6, false);
         if (was_up) {
                 kernel_set_up(k, false);
                 kernel_set_up(k, true);
@@ -310,6 +316,7 @@ static void set_address(Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc 
         bool found = k->ifindex != 0 && k->ifindex == a->address.ifindex;
         bool is_ipv6 = a->type == ROUTE_KEEPER_ACTION_SET_ADDRESS6;
         bool refused = found && is_ipv6 && k->ipv6_off;
+        bool there = found && is_ipv6 && k->has_address6;
 
         k->n_refused_address6 += refused;
         if (found && is_ipv6)
@@ -320,6 +327,7 @@ static void set_address(Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc 
                 &(RouteKeeperEvent){
                         .type = ROUTE_KEEPER_ADDRESS_SET,
                         .address_set.error = refused ? -EACCES :
+                                there                ? -EEXIST :
                                 found                ? 0 :
                                                        -ENODEV,
                 },

@@ -325,6 +325,7 @@ static bool run_sequence(uint64_t seed) {
         /* Half of all worlds do what they should in nine of ten cases, and a few in five of ten. */
         w.cooperation = 100 - roll(&w, 51) * roll(&w, 101) / 100;
         w.path_bytes = chance(&w, 90) ? 1500 : 400 + roll(&w, 1100);
+        w.has_vrf = chance(&w, 25);
         w.config = make_config(&w);
         w.tunnel = tunnel_new(w.config, seed);
         check(&w, w.tunnel);

@@ -499,9 +499,21 @@ static void switch_ipv6_on(World *w) {
                 reload(w);
 }
 
+/* Takes the interface out of the VRF, or removes that, and maybe makes another of its name. */
+static void disturb_vrf(World *w) {
+        if (chance(w, 50)) {
+                kernel_set_master(&w->kernel, 0);
+                return;
+        }
+
+        kernel_delete_vrf(&w->kernel);
+        if (chance(w, 50))
+                kernel_create_vrf(&w->kernel, "blue", 100 + (uint32_t) roll(w, 2));
+}
+
 void disturb_routes(World *w) {
         w->covered = false;
-        switch (roll(w, 16)) {
+        switch (roll(w, 17)) {
         case 9:
                 remove_some_rule(w);
                 break;
@@ -550,6 +562,10 @@ void disturb_routes(World *w) {
         case 15:
                 switch_ipv6_on(w);
                 break;
+        case 16:
+                if (w->config->vrf[0] != '\0')
+                        disturb_vrf(w);
+                break;
         case 8:
                 if (chance(w, 20))
                         kernel_delete_interface(&w->kernel);
@@ -560,7 +576,9 @@ void disturb_routes(World *w) {
 /* ---- the truth ---- */
 
 static bool has_route(const World *w, const Route *route) {
-        const Route kernels = route_set_get_peer_route(w->kernel.ifindex, RT_TABLE_MAIN,
+        const uint32_t table =
+                w->config->vrf[0] != '\0' ? w->kernel.vrf_table : (uint32_t) RT_TABLE_MAIN;
+        const Route kernels = route_set_get_peer_route(w->kernel.ifindex, table,
                                                        w->kernel.link.local, w->kernel.link.peer);
 
         /* The kernel's own route to the peer is as good as ours. */
@@ -577,12 +595,15 @@ static bool has_route(const World *w, const Route *route) {
  */
 static bool has_all_routes(const World *w) {
         const RouteUplink uplink = uplink_get_route(w);
+        Config config = *w->config;
         Route *routes;
         size_t n_routes;
         bool all = true;
 
+        if (config.vrf[0] != '\0')
+                config.route_table = w->kernel.vrf_table;
         check(w,
-              route_set_make(w->config, w->kernel.ifindex, w->kernel.link.peer, &uplink, &routes,
+              route_set_make(&config, w->kernel.ifindex, w->kernel.link.peer, &uplink, &routes,
                              &n_routes) == 0);
         for (size_t i = 0; i < n_routes; i++) {
                 /* Of two that the kernel cannot tell apart only one can be there. */
@@ -638,6 +659,14 @@ void check_covers(World *w) {
         w->covered = covered && (w->covered || !route_frame_is_busy(w->frame));
 }
 
+/* Whether the interface is in its VRF, or in none. */
+static bool is_in_vrf(const World *w) {
+        if (w->config->vrf[0] == '\0')
+                return w->kernel.master == 0;
+
+        return w->kernel.vrf_ifindex != 0 && w->kernel.master == w->kernel.vrf_ifindex;
+}
+
 /* Whether the interface has the link-local address that IPV6CP agreed on, if it did. */
 static bool has_address6(const World *w) {
         return !w->ipv6_is_applied || !w->ipv6_is_up || w->kernel.ipv6_off ||
@@ -649,7 +678,7 @@ static bool is_true(const World *w) {
         char encryption[64];
 
         if (w->kernel.ifindex == 0 || !w->kernel.up || !w->ip_is_up || !has_all_routes(w) ||
-            !has_all_rules(w) || !w->kernel.has_address || !has_address6(w))
+            !has_all_rules(w) || !w->kernel.has_address || !has_address6(w) || !is_in_vrf(w))
                 return false;
 
         tunnel_get_status(w->tunnel, &s);

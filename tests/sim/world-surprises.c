@@ -94,7 +94,7 @@ static void add_long_list(World *w, Config *c) {
         ConfigLongList *list = calloc(1, sizeof(*list));
 
         check(w, list);
-        list->common.table = 254;
+        list->common.table = c->vrf[0] != '\0' ? 0 : 254;
         list->common.type = chance(w, 80) ? CONFIG_ROUTE_UNICAST : CONFIG_ROUTE_UNREACHABLE;
         list->n_prefixes = 1 + roll(w, 3);
         list->prefixes = calloc(list->n_prefixes, sizeof(*list->prefixes));
@@ -106,6 +106,26 @@ static void add_long_list(World *w, Config *c) {
         check(w, config_long_list_sort(list) == 0);
         c->long_lists = list;
         c->n_long_lists = 1;
+}
+
+/* Of what does not go together with it, there is none; most routes go into its table. */
+static void put_into_vrf(World *w, Config *c) {
+        size_t n = 0;
+
+        strcpy(c->vrf, "blue");
+        c->routes_on_down = CONFIG_ROUTES_ON_DOWN_REMOVE;
+        if (c->ipv6 == CONFIG_IPV6_BLOCK)
+                c->ipv6 = CONFIG_IPV6_IGNORE;
+        for (size_t i = 0; i < c->n_routes; i++) {
+                if (c->routes[i].by_policy)
+                        continue;
+
+                c->routes[n] = c->routes[i];
+                if (chance(w, 80))
+                        c->routes[n].table = 0;
+                n++;
+        }
+        c->n_routes = n;
 }
 
 /*
@@ -164,6 +184,8 @@ Config *make_config(World *w) {
                         .table = 254,
                 };
 
+        if (w->has_vrf && chance(w, 80))
+                put_into_vrf(w, c);
         config_routes_sort(c->routes, c->n_routes);
         if (chance(w, 30))
                 add_long_list(w, c);

@@ -141,6 +141,7 @@ typedef struct World {
         RouteFrame *frame;
         RouteFrameAction frame_request; /* what the frame asked for last */
         uint64_t frame_request_usec;    /* when the kernel answers; 0: it did */
+        bool has_vrf;                   /* most configurations put the interface into one */
         bool covered; /* RoutesOnDown=unreachable: no packet can take another way, and none may */
         RouteKeeperAction request; /* what the keeper asked for last */
         uint64_t request_usec;     /* when it is answered; 0: it has been */

@@ -705,14 +705,16 @@ static void test_no_names_in_a_namespace(void **state) {
 static void test_vrf(void **state) {
         Result result;
         const Config *c = expect_good(&result,
-                                      GOOD "[Network]\nVRF=blue\n"
-                                           "[Route]\nDestination=0.0.0.0/0\n"
+                                      GOOD "[Network]\nVRF=blue\nIPv6=negotiate\n"
+                                           "[Route]\nDestination=0.0.0.0/0 ::/0\n"
                                            "[Route]\nDestination=10.0.0.0/8\nTable=main\n");
 
         assert_string_equal(c->vrf, "blue");
-        assert_false(config_has_policy_route(c, false));
-        assert_int_equal(c->routes[0].table, 0);
-        assert_int_equal(c->routes[1].table, RT_TABLE_MAIN);
+        assert_false(config_has_policy_route(c, false) || config_has_policy_route(c, true));
+        assert_int_equal(c->n_routes, 3);
+        for (size_t i = 0; i < c->n_routes; i++)
+                assert_int_equal(c->routes[i].table,
+                                 c->routes[i].prefix_length ? RT_TABLE_MAIN : 0);
         result_done(&result);
 }
 
@@ -724,7 +726,6 @@ static void test_vrf_conflicts(void **state) {
                 { "[Network]\nDefaultRoute=yes\n", "[Network] DefaultRoute=yes" },
                 { "[Network]\nRouteTable=100\n", "[Network] RouteTable=" },
                 { "[Network]\nRoutesOnDown=unreachable\n", "[Network] RoutesOnDown=unreachable" },
-                { "[Network]\nIPv6=negotiate\n", "[Network] IPv6=negotiate" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(others); i++) {

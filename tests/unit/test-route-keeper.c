@@ -1759,6 +1759,26 @@ static void test_link_local_address_is_refused(void **state) {
         end_ipv6(&f);
 }
 
+/* Somebody else was quicker, which is as good, and nothing to warn of. */
+static void test_link_local_address_is_there(void **state) {
+        Fixture f;
+
+        begin_ipv6(&f, true);
+        agree_on_ipv6(&f);
+        settle(&f);
+        remove_address6(&f);
+        read_news(&f);
+        f.now_usec += ROUTE_GUARD_GATHER_USEC;
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_SET_ADDRESS6);
+        agree_on_ipv6(&f);
+        settle(&f);
+        assert_true(f.kernel.has_address6);
+        assert_int_equal(f.n_failed + f.n_warnings, 0);
+
+        end_ipv6(&f);
+}
+
 /* Another address of the interface, or the next that IPV6CP agrees on, shows that it may go now. */
 static void test_link_local_address_is_taken_again(void **state) {
         const struct in6_addr other = { .s6_addr = { 0xfd, [15] = 9 } };
@@ -2336,6 +2356,104 @@ static void test_vrf_is_taken_away(void **state) {
         end(&f);
 }
 
+/* It is taken out before the first routes are complete, which is nobody's business to tell. */
+static void test_vrf_is_lost_while_installing(void **state) {
+        Fixture f;
+
+        begin_vrf(&f, 100);
+        while (f.request.type != ROUTE_KEEPER_ACTION_CHANGE) {
+                answer(&f);
+                read_news(&f);
+        }
+        kernel_set_master(&f.kernel, 0);
+        wait_for(&f, USEC_PER_SEC);
+        assert_complete_in_vrf(&f);
+        assert_int_equal(f.n_failed + f.n_lost + f.n_warnings, 0);
+
+        end(&f);
+}
+
+static void assert_ipv6_in_vrf(const Fixture *f) {
+        assert_true(f->kernel.has_address6);
+        assert_int_not_equal(f->kernel.master, 0);
+        assert_int_equal(f->kernel.master, f->kernel.vrf_ifindex);
+        assert_non_null(find_ipv6(f));
+        assert_int_equal(find_ipv6(f)->table, f->kernel.vrf_table);
+        assert_int_equal(find_ipv6(f)->prefix_length, 0);
+}
+
+/*
+ * The kernel takes the link-local address and the routes of IPv6 away when the interface joins, and
+ * when it is taken out. All of them come back, once it is in it, and that the kernel removed them
+ * is not told as an act of its own. ::/0 is a route in the table of the VRF as any other.
+ */
+static void test_ipv6_in_vrf(void **state) {
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+        Fixture f;
+
+        begin_with_ipv6(&f);
+        wanted[1] = (ConfigRoute){ .is_ipv6 = true };
+        strcpy(config.vrf, "blue");
+        event.install.link.has_ipv6 = true;
+        agree_on_ipv6(&f);
+        feed(&f, &event);
+        settle(&f);
+        assert_ipv6_in_vrf(&f);
+        assert_int_equal(route_keeper_next_deadline(f.keeper), USEC_INFINITY);
+
+        kernel_set_master(&f.kernel, 0);
+        wait_for(&f, USEC_PER_SEC);
+        assert_ipv6_in_vrf(&f);
+
+        kernel_delete_vrf(&f.kernel);
+        wait_for(&f, USEC_PER_SEC);
+        assert_ipv6_in_vrf(&f);
+
+        kernel_delete_vrf(&f.kernel);
+        kernel_create_vrf(&f.kernel, "blue", 200);
+        kernel_overrun(&f.kernel);
+        wait_for(&f, 2 * ROUTE_KEEPER_NETWORKS_USEC);
+        assert_ipv6_in_vrf(&f);
+        assert_int_equal(f.n_failed + f.n_lost + f.n_warnings, 0);
+
+        remove_address6(&f);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_ipv6_in_vrf(&f);
+
+        end_ipv6(&f);
+}
+
+/*
+ * The interface is gone, and comes again without IPV6CP having gone down: what was agreed on still
+ * counts, and the address is put back once more.
+ */
+static void test_ipv6_of_the_next_interface(void **state) {
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+        const RouteLink link = link_of("10.10.0.1");
+        struct in6_addr local;
+        Fixture f;
+
+        begin_with_ipv6(&f);
+        wanted[1] = (ConfigRoute){ .is_ipv6 = true };
+        strcpy(config.vrf, "blue");
+        event.install.link.has_ipv6 = true;
+        agree_on_ipv6(&f);
+        local = f.kernel.local6;
+        feed(&f, &event);
+        settle(&f);
+
+        kernel_delete_interface(&f.kernel);
+        settle(&f);
+        assert_int_equal(f.n_gone, 1);
+        kernel_create_interface(&f.kernel, &link);
+        kernel_set_address6(&f.kernel, &local, true);
+        feed(&f, &event);
+        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC);
+        assert_ipv6_in_vrf(&f);
+
+        end_ipv6(&f);
+}
+
 /* The kernel leaves a route without interface in the table of a VRF that was deleted. */
 static void test_vrf_with_another_table(void **state) {
         Fixture f;
@@ -2731,6 +2849,7 @@ int main(void) {
                 cmocka_unit_test(test_link_local_address_is_put_back),
                 cmocka_unit_test(test_link_local_address_stays_away),
                 cmocka_unit_test(test_link_local_address_is_refused),
+                cmocka_unit_test(test_link_local_address_is_there),
                 cmocka_unit_test(test_link_local_address_is_taken_again),
                 cmocka_unit_test(test_ipv6_routes_are_refused),
                 cmocka_unit_test(test_many_refusals),
@@ -2754,6 +2873,9 @@ int main(void) {
                 cmocka_unit_test(test_makes_vrf),
                 cmocka_unit_test(test_vrf_comes_while_it_is_made),
                 cmocka_unit_test(test_vrf_is_taken_away),
+                cmocka_unit_test(test_vrf_is_lost_while_installing),
+                cmocka_unit_test(test_ipv6_in_vrf),
+                cmocka_unit_test(test_ipv6_of_the_next_interface),
                 cmocka_unit_test(test_vrf_with_another_table),
                 cmocka_unit_test(test_vrf_is_of_another_kind),
                 cmocka_unit_test(test_vrf_with_lost_answers),

@@ -995,9 +995,6 @@ static int check_vrf(ConfigParser *p) {
                   "RoutesOnDown", "unreachable",
                   "leave it out, and make the VRF with a default route of its own: \"ip route add "
                   "unreachable default metric 4278198272 vrf NAME\"" },
-                { c->ipv6 == CONFIG_IPV6_NEGOTIATE, CONFIG_SECTION_NETWORK, "IPv6", "negotiate",
-                  "leave it out: the kernel takes the link-local address away from an interface that "
-                  "is put into a VRF" },
                 { c->ipv6 == CONFIG_IPV6_BLOCK, CONFIG_SECTION_NETWORK, "IPv6", "block",
                   "leave it out: it is about this host's default route, which the VRF does not "
                   "use" },

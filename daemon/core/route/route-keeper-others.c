@@ -59,6 +59,11 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
         RouteKeeperAction *action;
 
         k->put_back_usec = USEC_INFINITY;
+        /* What the kernel removed along with that is told by it. */
+        if (k->lost_vrf) {
+                k->n_lost = 0;
+                k->lost_address6 = false;
+        }
         if (k->n_lost > 0) {
                 action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_LOST);
                 action->note.count = k->n_lost;
@@ -243,11 +248,14 @@ void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now) {
 static void keeper_check_vrf(RouteKeeper *k, uint32_t master, uint64_t now,
                              RouteKeeperActions *actions) {
 
-        if (!k->stood || !route_keeper_wants_vrf(k) || master == k->vrf.ifindex)
+        if (!route_keeper_wants_vrf(k) || !route_keeper_is_in_vrf(k) || master == k->vrf.ifindex)
                 return;
 
         k->link_doubtful = true;
         k->settled = false;
+        if (!k->stood)
+                return; /* the kernel sets it down and up as well, with which the next look begins */
+
         keeper_schedule_put_back(k, now, actions);
         k->lost_vrf = true;
 }
@@ -317,6 +325,9 @@ void route_keeper_address6(RouteKeeper *k, const struct in6_addr *address, bool 
         if (!removed) /* the kernel takes addresses again */
                 route_keeper_reconsider_address6(k, now);
         if (!is_own || !route_keeper_lacks_address6(k) || !k->link_up)
+                return;
+        /* The kernel takes it away from what joins a VRF; the change under way sees to it. */
+        if (!k->stood || k->stage == KEEPER_JOINING_VRF)
                 return;
 
         keeper_schedule_put_back(k, now, actions);

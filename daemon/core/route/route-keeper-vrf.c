@@ -3,7 +3,9 @@
 /*
  * VRF=: puts the tunnel's interface into a VRF device, and makes that if there is none of its name.
  * When an interface joins or leaves one the kernel sets it down and up (cycle_netdev() of
- * drivers/net/vrf.c), so this comes before its routes. Which table those go to is the VRF's to say.
+ * drivers/net/vrf.c) and takes all of its IPv6 away (NETDEV_CHANGEUPPER in addrconf_notify() of
+ * net/ipv6/addrconf.c), so this comes before its addresses and routes. Which table those go to is
+ * the VRF's to say.
  *
  *  FIND_LINK the VRF                             → JOIN_VRF → LIST the kernel's own → …
  *  there is none:    → MAKE_VRF → FIND_LINK it   → JOIN_VRF → …

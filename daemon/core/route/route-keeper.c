@@ -170,7 +170,7 @@ static void keeper_on_address6_set(RouteKeeper *k, const RouteKeeperEvent *event
                 return;
         }
 
-        k->address6_refused = event->address_set.error;
+        k->address6_refused = event->address_set.error == -EEXIST ? 0 : event->address_set.error;
         if (k->address6_refused < 0)
                 keeper_log_address6_refused(k, k->address6_refused, words, actions);
         else {
@@ -584,18 +584,22 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
          */
         if (!k->has_address && k->suspended)
                 return;
+
+        /*
+         * Without it nobody knows which table the routes go to, and with its joining the IPv6
+         * address is lost once more.
+         */
+        if (!route_keeper_is_in_vrf(k)) {
+                route_keeper_enter_vrf(k, actions);
+                return;
+        }
+
         if (!k->has_address && k->link_up) {
                 keeper_set_address(k, actions);
                 return;
         }
         if (route_keeper_lacks_address6(k) && k->link_up) {
                 keeper_set_address6(k, actions);
-                return;
-        }
-
-        /* Without it nobody knows which table the routes go to. */
-        if (!route_keeper_is_in_vrf(k)) {
-                route_keeper_enter_vrf(k, actions);
                 return;
         }
 
@@ -735,9 +739,9 @@ void route_keeper_interface_gone(RouteKeeper *k, RouteKeeperActions *actions) {
         if (k->mode != KEEPER_KEEPING)
                 return;
 
+        /* What IPV6CP agreed on stands until that goes down, or the routes are removed. */
         keeper_cancel(k, actions);
         keeper_forget_plans(k);
-        keeper_forget_ipv6(k);
         k->settled = false;
         k->mode = KEEPER_GONE;
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_GONE);

@@ -86,7 +86,8 @@ int rtnl_request_send_question(RtnlRequest *q) {
                 rtnl_message_put_address(h, q->link_ifindex, q->local, q->peer);
         } else if (q->on_set && !IN6_IS_ADDR_UNSPECIFIED(&q->local6)) {
                 h->nlmsg_type = RTM_NEWADDR;
-                h->nlmsg_flags |= NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
+                /* One that is there stays: see rtnl_set_address6(). */
+                h->nlmsg_flags |= NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
                 rtnl_message_put_address6(h, q->link_ifindex, &q->local6, &q->peer6);
         } else if (q->on_set && q->vrf_table != 0) {
                 h->nlmsg_type = RTM_NEWLINK;

@@ -173,7 +173,12 @@ int rtnl_set_mtu(Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_
 int rtnl_set_address(Rtnl *r, uint32_t ifindex, struct in_addr local, struct in_addr peer,
                      RtnlDoneFunc on_done, void *userdata, RtnlRequest **ret_request);
 
-/* The same with link-local addresses of IPv6, which are borrowed for the call and not "::". */
+/*
+ * The same with link-local addresses of IPv6, which are borrowed for the call and not "::". If it
+ * has that address already on_done has -EEXIST: the kernel is not to replace it, since it loses the
+ * local route then where that is in the table of a VRF, next to another for the same prefix
+ * (modify_prefix_route() of its net/ipv6/addrconf.c).
+ */
 int rtnl_set_address6(Rtnl *r, uint32_t ifindex, const struct in6_addr *local,
                       const struct in6_addr *peer, RtnlDoneFunc on_done, void *userdata,
                       RtnlRequest **ret_request);

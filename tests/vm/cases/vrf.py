@@ -76,3 +76,81 @@ def case_what_is_in_it_has_the_tunnel(vm):
     assert "uplink0 is an interface of another kind" in check, check
     tunnel.start_and_fail("NETC-26", "uplink0", status=78)
     assert vm.routes("table", "all") == []
+
+
+@each_release
+@case_timeout(90)
+def case_ipv6_in_it(vm):
+    """IPv6=negotiate in a VRF: the kernel takes all of IPv6 away from what joins it or leaves it,
+    and the address and the routes are there all the same; ::/0 is about the VRF alone."""
+    behind, own = "fd00:1::3", "2001:db8:20::7"
+    vm.run("ip -6 address add 2001:db8::1/64 dev uplink0;"
+           "ip -6 route add default via 2001:db8::254 dev uplink0")
+    vm.at_end(vm.run, "ip -6 route delete default dev uplink0;"
+                      "ip -6 address delete 2001:db8::1/64 dev uplink0; true")
+    vm.run_in_server(f"ip -6 address add {behind}/128 dev behind;"
+                     "sysctl -q -w net.ipv6.conf.all.forwarding=1")
+    vm.at_end(vm.run_in_server, f"ip -6 address delete {behind}/128 dev behind;"
+                                "sysctl -q -w net.ipv6.conf.all.forwarding=0")
+    vm.pptpd(options="+ipv6\n")
+    before = sorted(vm.run("ip -6 route show table all").stdout.splitlines())
+
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("0.0.0.0/0", "::/0"),
+                       more=NETWORK.format("blue") + "IPv6=negotiate\n")
+    check = vm.run("pptpctl", "check", "onenet", check=False)
+    assert check.returncode == 0, check.stdout
+    tunnel.start()
+    assert ", IPv6" in tunnel.status, tunnel.status
+
+    def status():
+        told = vm.run("pptpctl status --json onenet", check=False).stdout
+        return json.loads(told)["tunnels"][0]
+
+    told = vm.wait(lambda: status().get("ipv6_address") and status(), 5, "its IPv6 address")
+
+    def ping6(address, interface):
+        return vm.run("ping", "-6", "-n", "-q", "-I", interface, "-i", "0.2", "-w", "2", "-c", "1",
+                      address, check=False).returncode == 0
+
+    def is_complete():
+        "The addresses and routes, and that packets get there and back."
+        return (told["ipv6_address"] in vm.run("ip -6 address show dev onenet").stdout
+                and "default dev onenet" in vm.run("ip -6 route show vrf blue", check=False).stdout
+                and ping6(told["ipv6_peer_address"], "onenet") and ping(vm, check=False))
+
+    def is_reached():
+        """The server answers to an address of the VRF's, once it knows where that is. One that is
+        there is not replaced: the kernel loses its local route in the table of a VRF by that."""
+        if own not in vm.run("ip -6 address show dev blue").stdout:
+            vm.run(f"ip -6 address add {own}/128 dev blue nodad")
+        return ping6(behind, "blue")
+
+    vm.wait(is_complete, 5, "IPv4 and IPv6 in the VRF")
+    vm.run_in_server(f"ip -6 route add {own}/128 dev ppp0")
+    vm.wait(is_reached, 5, "what is behind the server, by IPv6")
+
+    # The host itself has its own way.
+    assert "dev uplink0" in vm.run(f"ip -6 route get {behind}").stdout
+    assert vm.run(f"ping -6 -n -q -w 1 -c 1 {behind}", check=False).returncode != 0
+    assert "onenet" not in vm.run("ip -6 route show").stdout
+
+    # As the manual has it of PreferredSource=.
+    vm.run("ip -6 address add 2001:db8:21::7/128 dev lo")
+    vm.at_end(vm.run, "ip -6 address delete 2001:db8:21::7/128 dev lo 2>/dev/null; true")
+    route = "fd00:9::/32 dev onenet vrf blue src"
+    vm.run(f"ip -6 route add {route} {own} && ip -6 route delete {route} {own}")
+    assert vm.run(f"ip -6 route add {route} 2001:db8:21::7", check=False).returncode != 0
+
+    for command in ("ip link set onenet nomaster", "ip link delete blue",
+                    "ip link set onenet down; ip link set onenet up",
+                    "ip -6 address flush dev onenet"):
+        vm.run(command)
+        vm.wait(is_complete, 10, f"IPv4 and IPv6 after {command}")
+        vm.wait(is_reached, 5, f"what is behind the server after {command}")
+    assert not tunnel.journal(PRIORITY="4"), tunnel.messages()
+
+    tunnel.stop()
+    vm.wait(lambda: vrfs(vm) == [], 2, "the VRF is gone")
+    vm.run("ip -6 address delete 2001:db8:21::7/128 dev lo")
+    vm.wait(lambda: sorted(vm.run("ip -6 route show table all").stdout.splitlines()) == before, 5,
+            "no route is left")
