@@ -106,6 +106,7 @@ static void edge_execute(FrameEdge *e, RouteFrameAction *a) {
 
         switch (a->type) {
         case ROUTE_FRAME_ACTION_LIST_ROUTES:
+                e->on_action(e, a, e->userdata);
                 edge_answer_failure(
                         e, ROUTE_FRAME_ROUTES_LISTED,
                         rtnl_list_routes(e->rtnl, &ours, on_routes_listed, e, &e->request));

@@ -73,6 +73,7 @@ typedef struct Supervisor Supervisor;
 /* The tunnel's routes: supervisor-routes.c */
 typedef struct Routes {
         RouteKeeper *keeper;
+        void (*watch)(Supervisor *s); /* supervisor_watch_routes(), before the frame adds routes */
         RouteOffer offer;
         DhcpSocket *offer_socket; /* while an answer is awaited */
         sd_event_source *offer_timer;

@@ -650,6 +650,7 @@ void supervisor_watch_routes(Supervisor *s) {
 
         route_watch_add_uplink(&outer, &s->uplink_watch.watcher);
         route_watch_add_link(&outer, supervisor_get_cover_link(s));
+        route_watch_add_frame(&outer, frame_edge_get_frame(s->frame));
         route_watch_add_tunnel(of_tunnel, s->routes.keeper);
         of_tunnel->ipv6_networks = config_has_ipv6_routes(s->config);
 
@@ -677,6 +678,7 @@ int supervisor_routes_init(Supervisor *s) {
         int r;
 
         s->inner.handlers = &inner_handlers;
+        s->routes.watch = supervisor_watch_routes;
         s->routes.keeper = route_keeper_new();
         if (!s->routes.keeper)
                 return -ENOMEM;

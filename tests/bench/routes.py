@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Measures what a large set of routes costs, beside ip -batch with the same routes.
 
-    routes.py BENCH_ROUTES [--routes N] [--rounds N] [--watch SECONDS] [--shuffle]
+    routes.py BENCH_ROUTES [--routes N] [--rounds N] [--watch SECONDS] [--shuffle] [--covers]
 
 Needs no virtual machine: a network namespace and a TUN interface are enough. BENCH_ROUTES is
 tests/bench-routes of the build. In turns: all routes with "ip -batch", all of them with ours, read
 from a file of prefixes; then one prefix more by a reload; then somebody else changes 10,000 routes
-a second beside it; then all are removed. Of the times the median of some rounds. With --shuffle
-the prefixes are in no order, the same in each round.
+a second beside it, of IPv4 and of IPv6; then all are removed. Of the times the median of some
+rounds. With --shuffle the prefixes are in no order, the same in each round; with --covers the
+tunnel has RoutesOnDown=unreachable, so that each route has a second one, which is there before.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import time
 
 INTERFACE = "many0"
 FLAPS_A_SECOND = 10000
+FLAPS = [(verb, family) for verb in ("add", "replace") for family in (4, 6)]
 
 
 def sh(command, **arguments):
@@ -41,18 +43,19 @@ def make_namespace():
         sh(f"ip link set lo up; ip tuntap add dev {INTERFACE} mode tun;"
            f"ip address add 192.0.2.10 peer 192.0.2.11 dev {INTERFACE}; ip link set {INTERFACE} up;"
            "ip tuntap add dev beside mode tun; ip address add 198.51.100.1/24 dev beside;"
-           "ip link set beside up")
+           "ip -6 address add 2001:db8:ffff::1/64 dev beside nodad; ip link set beside up")
         return
     os.environ["BENCH_ROUTES_INSIDE"] = "1"
     os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
 
 
-def write_configuration(root, lines):
+def write_configuration(root, lines, covers):
     directory = root / "etc/pptp/conf.d"
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "many.conf").write_text(
         "[Tunnel]\nServer=203.0.113.1\n[Authentication]\nUser=jane\n"
-        "[Route]\nDestinationFile=/etc/pptp/many.prefixes\n", encoding="ascii")
+        + ("[Network]\nRoutesOnDown=unreachable\n" if covers else "")
+        + "[Route]\nDestinationFile=/etc/pptp/many.prefixes\n", encoding="ascii")
     (root / "etc/pptp/many.prefixes").write_text("\n".join(lines) + "\n", encoding="ascii")
 
 
@@ -81,7 +84,8 @@ class Ours:
 
     def _read(self):
         words = self._process.stdout.readline().split()
-        names = ("what", "wall", "cpu", "turn", "memory", "installed", "failed", "lost")
+        names = ("what", "wall", "cpu", "turn", "memory", "installed", "failed", "lost",
+                 "turns")
         return dict(zip(names, [words[0], *map(float, words[1:])]))
 
     def do(self, word, meanwhile=None):
@@ -96,24 +100,31 @@ class Ours:
         assert self._process.wait() == 0
 
 
-def flap(seconds, command, directory):
+def describe_flap(n, verb, family, turn):
+    """A route of others: in turns added and deleted, or replaced by one over another router."""
+    router = 2 + (turn if verb == "replace" else 0)
+    if family == 6:
+        return f"2001:db8:{n:x}::/48 via 2001:db8:ffff::{router} dev beside proto bgp"
+    return f"100.{64 + (n >> 8)}.{n & 255}.0/24 via 198.51.100.{router} dev beside proto bgp"
+
+
+def flap(seconds, command, family, directory):
     """Changes so many routes a second, evenly enough: a batch each tenth."""
     step = FLAPS_A_SECOND // 10
     batches = []
     for turn in range(2):
         batch = directory / f"flap{turn}"
         verb = command if command == "replace" else ("add", "delete")[turn]
-        router = f"198.51.100.{2 + (turn if verb == 'replace' else 0)}"
         batch.write_text("".join(
-            f"route {verb} 100.{64 + (n >> 8)}.{n & 255}.0/24 via {router} dev beside proto bgp\n"
-            for n in range(step)), encoding="ascii")
+            f"route {verb} {describe_flap(n, verb, family, turn)}\n" for n in range(step)),
+            encoding="ascii")
         batches.append(str(batch))
     n_done, begin = 0, time.monotonic()
     while time.monotonic() < begin + seconds:
-        subprocess.run(["ip", "-batch", batches[n_done % 2]], check=True)
+        subprocess.run(["ip", f"-{family}", "-batch", batches[n_done % 2]], check=True)
         n_done += 1
         time.sleep(max(0, begin + n_done / 10 - time.monotonic()))
-    sh("ip route flush proto bgp dev beside")
+    sh(f"ip -{family} route flush proto bgp dev beside")
     return n_done * step / seconds
 
 
@@ -123,18 +134,19 @@ def run_round(options, directory):
         random.Random(1).shuffle(lines)
     row = {"ip": time_ip_batch(directory, lines)}
 
-    write_configuration(directory, lines)
+    write_configuration(directory, lines, options.covers)
     ours = Ours(options.program, directory, options.watch)
     row["install"] = ours.install
     assert ours.install["installed"] == options.routes and not ours.install["failed"], ours.install
     middle = options.routes // 2
-    write_configuration(directory, lines[:middle] + ["10.0.0.0/8"] + lines[middle:])
+    write_configuration(directory, lines[:middle] + ["10.0.0.0/8"] + lines[middle:],
+                        options.covers)
     row["reload"] = ours.do("reload")
     assert row["reload"]["installed"] == options.routes + 1, row
     row["idle"] = ours.do("watch")
-    for what in ("add", "replace"):
+    for what in FLAPS:
         row[what] = ours.do("watch", lambda what=what: row.__setitem__(
-            "rate " + what, flap(options.watch, what, directory)))
+            ("rate", *what), flap(options.watch, *what, directory)))
     row["remove"] = ours.do("remove")
     ours.end()
     rest = sh(f"ip route show dev {INTERFACE} proto 172 | wc -l", stdout=subprocess.PIPE, text=True)
@@ -149,6 +161,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--watch", type=int, default=5)
     parser.add_argument("--shuffle", action="store_true")
+    parser.add_argument("--covers", action="store_true")
     options = parser.parse_args()
     make_namespace()
 
@@ -173,11 +186,14 @@ def main():
                   [row["install"][kind] / row["ip"][kind] for row in rows], "")
         print_row(f"reload of one prefix / install, {kind}",
                   [row["reload"][kind] / row["install"][kind] for row in rows], "")
-    for what in ("idle", "add", "replace"):
-        print_row(f"beside: {what}, share of a processor",
+    for what in ("idle", *FLAPS):
+        name = what if what == "idle" else f"{what[0]}, IPv{what[1]}"
+        print_row(f"beside: {name}, share of a processor",
                   [row[what]["cpu"] / row[what]["wall"] for row in rows], "")
-    for what in ("add", "replace"):
-        print_row(f"beside: {what}, routes a second", [row["rate " + what] for row in rows], "")
+        print_row(f"beside: {name}, wake-ups a second",
+                  [row[what]["turns"] / row[what]["wall"] for row in rows], "")
+        if what != "idle":
+            print_row(f"beside: {name}, routes a second", [row["rate", *what] for row in rows], "")
     print_row("most memory", [row["remove"]["memory"] / 1024 for row in rows], "MiB")
 
 

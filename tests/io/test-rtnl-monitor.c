@@ -231,6 +231,74 @@ static void test_replaced_routes(void **state) {
         assert_int_equal(f->n_routes, 2);
 }
 
+static void expect_replaced(Fixture *f, const char *destination, bool passes) {
+        f->n_routes = 0;
+        network_run("ip route add %s dev uplink metric 9 proto bgp", destination);
+        network_run("ip route replace %s dev uplink metric 9 proto static", destination);
+        network_run("ip route delete %s metric 9", destination);
+        settle(f);
+        assert_int_equal(f->n_routes, passes);
+        assert_true(!passes || f->news == ROUTE_REPLACED);
+}
+
+/* It cannot have been ours where none of ours is. Nobody is woken by what others replace there. */
+static void test_replaced_routes_elsewhere(void **state) {
+        const RouteRange ipv4[] = { { 0x0a000000, 0x0a000000 }, { 0x14000000, 0x14ff0000 } };
+        const RouteRange ipv6[] = { { 0xfd000001, 0xfd000001 }, { 0xfd000005, 0xfd000006 } };
+        RouteWatch watch = { 0 };
+        Fixture *f = *state;
+
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        expect_replaced(f, "10.0.0.0/8", false);
+        expect_replaced(f, "fd00:1::/32", false);
+
+        for (size_t i = 0; i < ELEMENTSOF(ipv4); i++) {
+                route_ranges_add(&watch.replaced.ipv4, ipv4[i]);
+                route_ranges_add(&watch.replaced.ipv6, ipv6[i]);
+        }
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        expect_replaced(f, "9.0.0.0/8", false);
+        expect_replaced(f, "10.0.0.0/8", true);
+        expect_replaced(f, "10.0.0.0/16", true); /* the length is not looked at */
+        expect_replaced(f, "10.0.0.1", false);
+        expect_replaced(f, "20.0.0.0/16", true);
+        expect_replaced(f, "20.7.0.0/24", true);
+        expect_replaced(f, "20.255.0.0/16", true);
+        expect_replaced(f, "20.255.0.1", false);
+        expect_replaced(f, "0.0.0.0/0", false);
+        expect_replaced(f, "fd00::/32", false);
+        expect_replaced(f, "fd00:1::/32", true);
+        expect_replaced(f, "fd00:1::/64", true);
+        expect_replaced(f, "fd00:4::/32", false);
+        expect_replaced(f, "fd00:5::/32", true);
+        expect_replaced(f, "fd00:6:7::/48", true);
+        expect_replaced(f, "fd00:7::/32", false);
+        expect_replaced(f, "::/0", false);
+
+        /* As many as there can be, the default route among them. */
+        watch.replaced = (RouteExtent){ 0 };
+        for (uint32_t i = 0; i < ROUTE_RANGES_MAX; i++) {
+                const uint32_t head = i * 0x01000000;
+
+                route_ranges_add(&watch.replaced.ipv4, (RouteRange){ head, head });
+                route_ranges_add(&watch.replaced.ipv6, (RouteRange){ head, head });
+        }
+        for (size_t i = 0; i < ELEMENTSOF(watch.addresses); i++)
+                watch.addresses[watch.n_addresses++] = network_address("172.31.255.1");
+        for (size_t i = 0; i < ELEMENTSOF(watch.links); i++)
+                route_watch_add_link(&watch, 1000 + (uint32_t) i);
+        watch.ipv6_networks = true;
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        assert_int_equal(rtnl_monitor_ignore(f->monitor, 4711), 0); /* the longest filter */
+        expect_replaced(f, "::/0", true);
+        expect_replaced(f, "15.0.0.0/8", true);
+        expect_replaced(f, "15.0.0.1", false);
+        expect_replaced(f, "16.0.0.0/8", false);
+        watch.n_addresses = 0;
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        expect_replaced(f, "0.0.0.0/0", true);
+}
+
 static void expect_route(Fixture *f, const char *destination, bool passes) {
         f->n_routes = 0;
         network_run("ip route add %s via " NETWORK_PEER " metric 9", destination);
@@ -525,6 +593,7 @@ int main(void) {
                 TEST(test_ipv6_routes),
                 TEST(test_own_requests),
                 TEST(test_replaced_routes),
+                TEST(test_replaced_routes_elsewhere),
                 TEST(test_watched_addresses),
                 TEST(test_foreign_flood),
                 TEST(test_flood_of_addresses),

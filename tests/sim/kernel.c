@@ -2,11 +2,14 @@
 
 #include "kernel.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/base/macros.h"
 
 /* The first one that the tunnels get: lo and an uplink were there before. */
 #define FIRST_IFINDEX 10
@@ -40,7 +43,33 @@ static void announce_address(Kernel *k, bool removed) {
                  });
 }
 
+static bool has(const RouteExtent *extent, const Route *route) {
+        const RouteRanges *r = route->is_ipv6 ? &extent->ipv6 : &extent->ipv4;
+        uint32_t head = be32toh(route->destination.s_addr);
+
+        for (size_t i = 0; i < r->n_items; i++)
+                if (head >= r->items[i].first && head <= r->items[i].last)
+                        return true;
+
+        return false;
+}
+
+/* Of the tunnels' own routes everything is. */
+static bool is_watched(const Kernel *k, const Route *route) {
+        if (!k->watched[0] || route->protocol == ROUTE_PROTOCOL_PPTP)
+                return true;
+
+        for (size_t i = 0; i < ELEMENTSOF(k->watched); i++)
+                if (k->watched[i] && has(k->watched[i], route))
+                        return true;
+
+        return false;
+}
+
 static void announce_route(Kernel *k, const Route *route, RouteNews news) {
+        if (news == ROUTE_REPLACED && !is_watched(k, route))
+                return;
+
         announce(k,
                  &(KernelNews){
                          .event = { .type = ROUTE_KEEPER_ROUTE, .route.news = news },

@@ -15,6 +15,7 @@
 
 #include "core/route/route-frame.h"
 #include "core/route/route-keeper.h"
+#include "core/route/route-ranges.h"
 
 #define KERNEL_ROUTES_MAX 64
 #define KERNEL_NEWS_MAX 64
@@ -53,6 +54,9 @@ typedef struct Kernel {
         uint32_t vrf_ifindex; /* 0: there is none */
         uint32_t vrf_table;
         char vrf_name[16];
+
+        /* Elsewhere nothing is announced that others replace, as the monitor's filter has it. */
+        const RouteExtent *watched[2]; /* NULL in the first: everything is */
 
         KernelNews news[KERNEL_NEWS_MAX];
         size_t n_news;

@@ -701,12 +701,15 @@ void begin_routes(World *w) {
         w->keeper = route_keeper_new();
         w->frame = route_frame_new(w->config->name);
         check(w, w->keeper && w->frame);
+        w->kernel.watched[0] = route_keeper_get_extent(w->keeper);
+        w->kernel.watched[1] = route_frame_get_extent(w->frame);
         configure_routes(w);
         frame_step(w, &(RouteFrameEvent){ .type = ROUTE_FRAME_START });
 }
 
 void end_routes(World *w) {
         drop_request(w);
+        w->kernel.watched[0] = w->kernel.watched[1] = NULL;
         w->keeper = route_keeper_free(w->keeper);
         drop_frame_request(w);
         w->frame = route_frame_free(w->frame);

@@ -203,6 +203,7 @@ static void begin(Fixture *f, const char *peer) {
 
         *f = (Fixture){ .now_usec = BEGIN, .keeper = route_keeper_new() };
         assert_non_null(f->keeper);
+        f->kernel.watched[0] = route_keeper_get_extent(f->keeper);
         wanted[0] = (ConfigRoute){ .destination = address("10.0.0.0"), .prefix_length = 8 };
         wanted[1] = (ConfigRoute){ .destination = address("172.16.0.0"), .prefix_length = 16 };
         config.n_routes = 2;

@@ -2,6 +2,9 @@
 
 #include "test.h"
 
+#include <endian.h>
+#include <linux/rtnetlink.h>
+
 #include <errno.h>
 
 #include "address.h"
@@ -130,8 +133,22 @@ static RouteWatch watch_tunnel(const RouteKeeper *k) {
         return w;
 }
 
+static bool has(const RouteRanges *r, const char *text) {
+        const uint32_t head = be32toh(address(text).s_addr);
+
+        for (size_t i = 0; i < r->n_items; i++)
+                if (head >= r->items[i].first && head <= r->items[i].last)
+                        return true;
+
+        return false;
+}
+
 static void test_tunnel(void **state) {
-        static const Config config = { .name = (char *) "test" };
+        static ConfigRoute routes[] = {
+                { .prefix_length = 8 },
+                { .is_ipv6 = true, .type = CONFIG_ROUTE_UNREACHABLE },
+        };
+        static const Config config = { .name = (char *) "test", .routes = routes, .n_routes = 2 };
         const RouteKeeperEvent install = {
                 .type = ROUTE_KEEPER_INSTALL,
                 .install.link = { "test", address("10.1.1.2"), address("10.1.1.1") },
@@ -141,6 +158,7 @@ static void test_tunnel(void **state) {
 
         (void) state;
         assert_non_null(k);
+        routes[0].destination = address("10.0.0.0");
         step(k, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
         w = watch_tunnel(k); /* without an interface none is awaited */
         assert_false(w.all_links);
@@ -162,6 +180,10 @@ static void test_tunnel(void **state) {
         assert_false(watches_link(&w, UPLINK));
         assert_false(w.seeks_tunnel);
         assert_int_equal(w.tunnel, TUNNEL);
+        assert_true(has(&w.replaced.ipv4, "10.0.0.0"));
+        assert_true(has(&w.replaced.ipv4, "10.1.1.1")); /* the kernel's own to the peer */
+        assert_int_equal(w.replaced.ipv4.n_items, 2);
+        assert_int_equal(w.replaced.ipv6.n_items, 1);
 
         step(k, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_RESYNC });
         assert_true(watch_tunnel(k).all_links);
@@ -172,6 +194,35 @@ static void test_tunnel(void **state) {
         assert_false(w.all_links);
         assert_true(watches_link(&w, TUNNEL));
         route_keeper_free(k);
+}
+
+/* With RoutesOnDown=unreachable some can be replaced before the tunnel has an interface. */
+static void test_frame(void **state) {
+        static ConfigRoute route = { .prefix_length = 8, .table = RT_TABLE_MAIN };
+        static const Config config = {
+                .name = (char *) "test",
+                .routes = &route,
+                .n_routes = 1,
+                .routes_on_down = CONFIG_ROUTES_ON_DOWN_UNREACHABLE,
+        };
+        RouteFrame *f = route_frame_new("test");
+        RouteFrameActions actions;
+        RouteWatch w = { 0 };
+
+        (void) state;
+        assert_non_null(f);
+        route.destination = address("10.0.0.0");
+        route_frame_step(f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config },
+                         BEGIN, &actions);
+        route_watch_add_frame(&w, f);
+        assert_int_equal(w.replaced.ipv4.n_items, 0);
+        route_frame_step(f, &(RouteFrameEvent){ .type = ROUTE_FRAME_START }, BEGIN, &actions);
+        assert_int_equal(actions.items[0].type, ROUTE_FRAME_ACTION_LIST_ROUTES);
+        route_watch_add_frame(&w, f);
+        assert_true(has(&w.replaced.ipv4, "10.0.0.0"));
+        assert_int_equal(w.replaced.ipv4.n_items, 1);
+        assert_int_equal(w.replaced.ipv6.n_items, 0);
+        route_frame_free(f);
 }
 
 static void test_equal(void **state) {
@@ -200,6 +251,9 @@ static void test_equal(void **state) {
         b.ipv6_networks = true;
         assert_false(route_watch_equal(&a, &b));
         b = a;
+        route_ranges_add(&b.replaced.ipv6, (RouteRange){ 1, 1 });
+        assert_false(route_watch_equal(&a, &b));
+        b = a;
         b.addresses[b.n_addresses++] = address("192.0.2.1");
         assert_false(route_watch_equal(&a, &b));
 }
@@ -210,6 +264,7 @@ int main(void) {
                 cmocka_unit_test(test_any_link_may_bring_a_name_server),
                 cmocka_unit_test(test_any_link_may_bring_what_is_missing),
                 cmocka_unit_test(test_tunnel),
+                cmocka_unit_test(test_frame),
                 cmocka_unit_test(test_equal),
         };
 

@@ -46,6 +46,7 @@ struct RouteFrame {
 
         Route *routes; /* wanted, in the order of route_compare() */
         size_t n_routes;
+        RouteExtent extent;               /* where they are */
         RouteRule rules[ROUTE_RULES_MAX]; /* wanted */
         size_t n_rules;
 
@@ -101,6 +102,7 @@ static int frame_make_wanted(RouteFrame *f) {
 
         free(steal_pointer(f->routes));
         f->n_routes = f->n_rules = 0;
+        f->extent = (RouteExtent){ 0 };
         if (!f->started || !f->config)
                 return 0;
 
@@ -110,8 +112,11 @@ static int frame_make_wanted(RouteFrame *f) {
         if (r < 0)
                 return r;
 
-        return route_cover_make(&config, f->uplink.ifindex != 0 ? &f->uplink : &no_uplink,
-                                &f->routes, &f->n_routes);
+        r = route_cover_make(&config, f->uplink.ifindex != 0 ? &f->uplink : &no_uplink, &f->routes,
+                             &f->n_routes);
+        if (r >= 0)
+                route_extent_add(&f->extent, f->routes, f->n_routes);
+        return r;
 }
 
 /* ---- a pass ---- */
@@ -536,6 +541,10 @@ RouteFrame *route_frame_free(RouteFrame *f) {
 
 uint64_t route_frame_next_deadline(const RouteFrame *f) {
         return MIN(f->put_back_usec, f->retry_usec);
+}
+
+const RouteExtent *route_frame_get_extent(const RouteFrame *f) {
+        return &f->extent;
 }
 
 bool route_frame_is_busy(const RouteFrame *f) {

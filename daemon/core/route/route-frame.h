@@ -32,6 +32,7 @@
 #include "core/config/config.h"
 #include "core/ppp/dhcp-message.h"
 #include "core/route/route-plan.h"
+#include "core/route/route-ranges.h"
 #include "core/route/route-rule.h"
 #include "core/route/route-set.h"
 
@@ -143,6 +144,8 @@ void route_frame_step(RouteFrame *f, const RouteFrameEvent *event, uint64_t now_
 
 /* Returns when ROUTE_FRAME_TIMER is due (microseconds of CLOCK_BOOTTIME), or USEC_INFINITY. */
 uint64_t route_frame_next_deadline(const RouteFrame *f);
+/* Returns where its routes are, as route_keeper_get_extent() does. */
+const RouteExtent *route_frame_get_extent(const RouteFrame *f);
 /* Whether a pass is under way, or a place is waited for. */
 bool route_frame_is_busy(const RouteFrame *f);
 /* Whether there may be covers or rules that hide the way to the server from a look-up. */

@@ -84,8 +84,9 @@ struct RouteKeeper {
                 ConfigRoute *changed; /* routes that came or went since, some maybe both */
                 size_t n_changed;
         } made;
-        RouteSetPart news; /* of desired: what does not stand in the kernel while settled */
-        Route *networks;   /* that interfaces other than the tunnel's are in */
+        RouteExtent extent; /* where desired and former are, and maybe more */
+        RouteSetPart news;  /* of desired: what does not stand in the kernel while settled */
+        Route *networks;    /* that interfaces other than the tunnel's are in */
         size_t n_networks;
         bool networks_stale;    /* others may have come since */
         uint64_t networks_usec; /* when to look at them again; USEC_INFINITY: not */

@@ -254,7 +254,7 @@ static void keeper_check_vrf(RouteKeeper *k, uint32_t master, uint64_t now,
         k->link_doubtful = true;
         k->settled = false;
         if (!k->stood)
-                return; /* the kernel sets it down and up as well, with which the next look begins */
+                return; /* the kernel sets it down and up, too, with which the next look begins */
 
         keeper_schedule_put_back(k, now, actions);
         k->lost_vrf = true;

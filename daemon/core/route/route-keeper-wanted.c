@@ -247,6 +247,15 @@ static size_t keeper_count_pins(const RouteKeeper *k) {
         return n;
 }
 
+/* Notes where the new ones of the desired routes are, and the kernel's own to the peer. */
+static void keeper_note_extent(RouteKeeper *k) {
+        const Route peer = route_keeper_get_peer_route(k);
+
+        route_extent_add(&k->extent, &peer, 1);
+        if (k->n_desired > 0)
+                route_extent_add(&k->extent, k->desired + k->news.first, k->news.n_new);
+}
+
 /* A policy takes routes out of the set, or puts others in, as the networks of this host are. */
 static bool keeper_has_basis(const RouteKeeper *k, const RouteSetBasis *basis) {
         return k->made.is_known && k->config->overlap_policy == CONFIG_OVERLAP_WARN &&
@@ -287,7 +296,10 @@ int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
         if (r == ROUTE_SET_E_PIN) {
                 r = keeper_make_desired_anew(k, &config, actions);
                 k->made.n_pins = r < 0 ? 0 : keeper_count_pins(k);
+                k->extent = (RouteExtent){ 0 };
+                route_extent_add(&k->extent, k->former, k->n_former);
         }
+        keeper_note_extent(k);
 
         keeper_forget_basis(k);
         if (r < 0)

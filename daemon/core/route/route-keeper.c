@@ -949,6 +949,10 @@ size_t route_keeper_get_overlaps(const RouteKeeper *k, const RouteOverlap **ret_
         return k->n_overlaps;
 }
 
+const RouteExtent *route_keeper_get_extent(const RouteKeeper *k) {
+        return &k->extent;
+}
+
 size_t route_keeper_get_places(const RouteKeeper *k, const struct in_addr **ret_places) {
         *ret_places = k->places;
         return k->n_places;

@@ -47,6 +47,7 @@
 #include "core/route/route-guard.h"
 #include "core/route/route-overlap.h"
 #include "core/route/route-plan.h"
+#include "core/route/route-ranges.h"
 #include "core/route/route-set.h"
 
 #define ROUTE_KEEPER_TEXT_MAX_BYTES 512
@@ -284,6 +285,11 @@ bool route_keeper_is_busy(const RouteKeeper *k);
  * Borrowed until the next step. Returns how many there are.
  */
 size_t route_keeper_get_overlaps(const RouteKeeper *k, const RouteOverlap **ret_overlaps);
+/*
+ * Returns where the routes are that are wanted, or may stand from before: what others put in the
+ * place of one concerns us. Borrowed until the next step.
+ */
+const RouteExtent *route_keeper_get_extent(const RouteKeeper *k);
 /*
  * Fills in the destinations of our routes in whose places others have put theirs, borrowed until
  * the next step. Returns how many there are.

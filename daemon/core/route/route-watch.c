@@ -30,6 +30,7 @@ void route_watch_add_tunnel(RouteWatch *w, const RouteKeeper *k) {
 
         for (size_t i = 0; i < n_places; i++)
                 watch_add_address(w, places[i]);
+        route_extent_add_extent(&w->replaced, route_keeper_get_extent(k));
 
         route_watch_add_link(w, route_keeper_get_ifindex(k));
         /* The kernel has what is unreachable of IPv6 on this link. */
@@ -37,6 +38,10 @@ void route_watch_add_tunnel(RouteWatch *w, const RouteKeeper *k) {
         w->tunnel = route_keeper_get_ifindex(k);
         w->seeks_tunnel = route_keeper_seeks_link(k);
         w->all_links |= w->seeks_tunnel;
+}
+
+void route_watch_add_frame(RouteWatch *w, const RouteFrame *f) {
+        route_extent_add_extent(&w->replaced, route_frame_get_extent(f));
 }
 
 void route_watch_add_uplink(RouteWatch *w, const UplinkWatcher *u) {
@@ -50,11 +55,20 @@ void route_watch_add_uplink(RouteWatch *w, const UplinkWatcher *u) {
         w->all_links |= ifindex == 0;
 }
 
+static bool ranges_equal(const RouteRanges *a, const RouteRanges *b) {
+        return a->n_items == b->n_items &&
+                memcmp(a->items, b->items, a->n_items * sizeof(a->items[0])) == 0;
+}
+
+static bool extents_equal(const RouteExtent *a, const RouteExtent *b) {
+        return ranges_equal(&a->ipv4, &b->ipv4) && ranges_equal(&a->ipv6, &b->ipv6);
+}
+
 bool route_watch_equal(const RouteWatch *a, const RouteWatch *b) {
         return a->n_addresses == b->n_addresses && a->n_links == b->n_links &&
                 a->source.s_addr == b->source.s_addr && a->all_links == b->all_links &&
                 a->tunnel == b->tunnel && a->seeks_tunnel == b->seeks_tunnel &&
-                a->ipv6_networks == b->ipv6_networks &&
+                a->ipv6_networks == b->ipv6_networks && extents_equal(&a->replaced, &b->replaced) &&
                 memcmp(a->addresses, b->addresses, a->n_addresses * sizeof(a->addresses[0])) == 0 &&
                 memcmp(a->links, b->links, a->n_links * sizeof(a->links[0])) == 0;
 }

@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/route/route-frame.h"
 #include "core/route/route-keeper.h"
+#include "core/route/route-ranges.h"
 #include "core/route/uplink-watcher.h"
 
 /* The server's, and the places of routes that others have taken. */
@@ -23,6 +25,7 @@
 typedef struct RouteWatch {
         struct in_addr addresses[ROUTE_WATCH_ADDRESSES_MAX]; /* routes that cover one of them */
         size_t n_addresses;
+        RouteExtent replaced;  /* routes in one of these that took the place of another */
         struct in_addr source; /* INADDR_ANY: none; that it comes or goes, on whatever link */
         uint32_t links[ROUTE_WATCH_LINKS_MAX]; /* what happens to these */
         size_t n_links;
@@ -43,6 +46,9 @@ void route_watch_add_link(RouteWatch *w, uint32_t ifindex);
  * While the keeper has the interface looked up, any may turn out to be the one.
  */
 void route_watch_add_tunnel(RouteWatch *w, const RouteKeeper *k);
+
+/* Adds what concerns the routes that the tunnel has while it is down. */
+void route_watch_add_frame(RouteWatch *w, const RouteFrame *f);
 
 /* Adds what concerns the way to the server. Without a way, any link may bring one. */
 void route_watch_add_uplink(RouteWatch *w, const UplinkWatcher *u);

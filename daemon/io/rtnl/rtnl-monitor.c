@@ -24,7 +24,9 @@
 #define READS_PER_TURN 128
 
 /* The longest filter: its fixed part, and what every watched address and link takes. */
-#define FILTER_MAX (94 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX)
+#define FILTER_MAX                                                             \
+        (114 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX + \
+         2 * 2 * ROUTE_RANGES_MAX)
 
 /* Where things are in an announcement; the kernel sends one a datagram. */
 #define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
@@ -171,6 +173,36 @@ static void filter_add_own(Filter *f, uint32_t port) {
         filter_add_verdict(f, false);
 }
 
+/* Passes if the accumulator is in one of the ranges. */
+static void filter_add_ranges(Filter *f, const RouteRanges *ranges) {
+        for (size_t i = 0; i < ranges->n_items; i++) {
+                uint8_t n_rest = (uint8_t) (2 * (ranges->n_items - i));
+
+                /* Below this one, it is in none that follows. */
+                filter_add_unless_skip(f, BPF_JGE | BPF_K, ranges->items[i].first, n_rest + 1);
+                filter_add_unless_skip(f, BPF_JGT | BPF_K, ranges->items[i].last, n_rest - 1);
+        }
+        filter_add(f, BPF_JMP | BPF_JA, 1);
+        filter_add_verdict(f, true);
+}
+
+/* Of one family lets in what begins where our routes do: it may have taken the place of one. */
+static void filter_add_replaced(Filter *f, uint8_t family, const RouteRanges *ranges) {
+        Filter part = { 0 };
+
+        if (ranges->n_items == 0)
+                return;
+
+        filter_add_find(&part, OFFSET_ATTRIBUTES(struct rtmsg), RTA_DST);
+        filter_add_if_skip(&part, BPF_JEQ | BPF_K, 0, 1); /* of the default route it is 0 */
+        filter_add(&part, BPF_LD | BPF_W | BPF_IND, NLA_HDRLEN);
+        filter_add_ranges(&part, ranges);
+
+        filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_family));
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, family, (uint8_t) part.n_items);
+        filter_append(f, &part);
+}
+
 /* Of the tunnels' routes lets in those into watched links, and those into none. */
 static void filter_add_tunnels(Filter *f, const RouteWatch *watch) {
         Filter part = { 0 };
@@ -221,13 +253,18 @@ static void filter_add_address(Filter *f, struct in_addr address) {
 }
 
 static void filter_make_route(Filter *f, const RouteWatch *watch, uint32_t ignored_port) {
+        Filter replaced = { 0 };
+
         if (ignored_port != 0)
                 filter_add_own(f, ignored_port);
 
         /* The kernel sets no flag in what it says of a removal. */
         filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_FLAGS);
-        filter_add_unless_skip(f, BPF_JSET | BPF_K, htobe16(NLM_F_REPLACE), 1);
-        filter_add_verdict(f, true);
+        filter_add_replaced(&replaced, AF_INET, &watch->replaced.ipv4);
+        filter_add_replaced(&replaced, AF_INET6, &watch->replaced.ipv6);
+        filter_add_unless_skip(f, BPF_JSET | BPF_K, htobe16(NLM_F_REPLACE),
+                               (uint8_t) replaced.n_items);
+        filter_append(f, &replaced);
 
         filter_add_tunnels(f, watch);
 
@@ -392,6 +429,7 @@ static int rtnl_monitor_open(RtnlMonitor *m) {
 
         /* The filter first: nothing else gets in. */
         m->watch = (RouteWatch){ .all_links = true, .seeks_tunnel = true };
+        route_extent_add_all(&m->watch.replaced);
         r = rtnl_monitor_filter(m, &m->watch);
         if (r < 0)
                 return r;
