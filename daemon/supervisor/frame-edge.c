@@ -112,6 +112,7 @@ static void edge_execute(FrameEdge *e, RouteFrameAction *a) {
                         rtnl_list_routes(e->rtnl, &ours, on_routes_listed, e, &e->request));
                 break;
         case ROUTE_FRAME_ACTION_CHANGE_ROUTES:
+                e->on_action(e, a, e->userdata);
                 edge_change_routes(e, a);
                 break;
         case ROUTE_FRAME_ACTION_LIST_RULES:

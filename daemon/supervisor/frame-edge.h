@@ -18,7 +18,8 @@ typedef struct FrameEdge FrameEdge;
 
 /*
  * Of the actions those that are for neither the kernel nor the journal: STANDS, FAILED, … Before
- * the kernel is asked also LIST_ROUTES: from then on others may put routes in the places of ours.
+ * the kernel is asked also LIST_ROUTES and CHANGE_ROUTES: from then on others may put routes in the
+ * places of ours.
  */
 typedef void (*FrameEdgeFunc)(FrameEdge *e, const RouteFrameAction *action, void *userdata);
 

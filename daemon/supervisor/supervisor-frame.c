@@ -53,9 +53,9 @@ static void on_frame_action(_unused_ FrameEdge *e, const RouteFrameAction *actio
                 s->rest(s);
                 break;
         case ROUTE_FRAME_ACTION_LIST_ROUTES:
+        case ROUTE_FRAME_ACTION_CHANGE_ROUTES:
                 s->routes.watch(s);
                 break;
-        case ROUTE_FRAME_ACTION_CHANGE_ROUTES:
         case ROUTE_FRAME_ACTION_LIST_RULES:
         case ROUTE_FRAME_ACTION_CHANGE_RULE:
         case ROUTE_FRAME_ACTION_LOG:

@@ -133,6 +133,14 @@ static double turn(Supervisor *s, uint64_t until_usec) {
         return longest;
 }
 
+/* What is there before the tunnel is up: the covers. */
+static void begin_frame(Supervisor *s, uint64_t until_usec) {
+        supervisor_frame_step(s, ROUTE_FRAME_START);
+        done = true;
+        (void) turn(s, until_usec);
+        done = false;
+}
+
 static void measure(Supervisor *s, const char *root, const TunnelLink *link, const char *what,
                     uint64_t watch_usec) {
 
@@ -151,6 +159,8 @@ static void measure(Supervisor *s, const char *root, const TunnelLink *link, con
                 Config *config = read_config(root), *old = s->config;
                 ConfigDiff diff;
 
+                if (strcmp(what, "install") == 0)
+                        begin_frame(s, until);
                 config_diff_make(old, config, &diff);
                 s->config = config;
                 supervisor_configure_routes(s);
@@ -191,9 +201,6 @@ int main(int argc, char **argv) {
             supervisor_routes_init(&s) < 0)
                 return EXIT_FAILURE;
 
-        supervisor_frame_step(&s, ROUTE_FRAME_START);
-        done = true;
-        (void) turn(&s, UINT64_MAX);
         measure(&s, argv[1], &link, "install", 0);
         while (scanf("%15s", word) == 1)
                 measure(&s, argv[1], &link, word, watch_usec);

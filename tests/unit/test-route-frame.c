@@ -16,9 +16,11 @@
 
 #include "address.h"
 #include "core/base/tunnel-tag.h"
+#include "core/route/route-cover.h"
 #include "core/route/route-frame.h"
 #include "core/route/route-guard.h"
 #include "core/route/route-owner.h"
+#include "random-config.h"
 #include "sim/kernel.h"
 
 #define BEGIN (1000 * USEC_PER_SEC)
@@ -793,6 +795,103 @@ static void test_reload(void **state) {
 }
 
 /* What is said of it in the middle of a pass is not lost. */
+/* What the kernel has is what a start with that configuration would make, and no more. */
+static void assert_covers_of(const Fixture *f, const Config *c, const RouteUplink *uplink) {
+        size_t n_covers, n_ours = 0;
+        Route *covers;
+
+        assert_int_equal(route_cover_make(c, uplink, &covers, &n_covers), 0);
+        for (size_t i = 0; i < n_covers; i++)
+                assert_non_null(kernel_find_route(&f->kernel, &covers[i]));
+        for (size_t i = 0; i < f->kernel.n_routes; i++)
+                n_ours += route_owner_get_tag(&f->kernel.routes[i]) == tunnel_tag_make(name);
+        assert_int_equal(n_ours, n_covers);
+        free(covers);
+}
+
+/*
+ * After whatever reload the covers are those that a start would make, be it that all are made anew
+ * or those alone whose routes changed, which needs no listing.
+ */
+static void test_reloads_of_few_routes(void **state) {
+        const RouteFrameEvent event = reach(ROUTE_FRAME_REACH, "10.0.0.3", "192.0.2.254");
+        unsigned n_reloads = 0, n_lists = 0;
+
+        srand(1);
+        for (unsigned i = 0; i < 300; i++) {
+                static RandomConfig configs[2];
+                Fixture f = { .now_usec = BEGIN, .frame = route_frame_new(name) };
+
+                assert_non_null(f.frame);
+                for (unsigned j = 0; j < 6; j++) {
+                        RandomConfig *c = &configs[j % 2];
+
+                        if (j == 0)
+                                random_config_make(c);
+                        else {
+                                random_config_copy(c, &configs[(j + 1) % 2]);
+                                for (unsigned n = roll(4); n > 0; n--)
+                                        random_config_edit(c);
+                        }
+                        c->config.name = name;
+                        c->config.routes_on_down = CONFIG_ROUTES_ON_DOWN_UNREACHABLE;
+                        f.n_lists = 0;
+                        feed(&f,
+                             &(RouteFrameEvent){
+                                     .type = ROUTE_FRAME_CONFIGURE,
+                                     .config = &c->config,
+                             });
+                        if (j == 0) {
+                                do_and_settle(&f, ROUTE_FRAME_START);
+                                feed(&f, &event);
+                        } else {
+                                n_lists += f.n_lists;
+                                n_reloads++;
+                        }
+                        settle(&f);
+                        assert_covers_of(&f, &c->config, &event.uplink);
+                        assert_int_equal(f.n_failed + f.n_logs, 0);
+                }
+
+                /* What it knows of them is right, too: each that is removed comes back. */
+                while (f.kernel.n_routes > 0) {
+                        const Route route = f.kernel.routes[roll((unsigned) f.kernel.n_routes)];
+
+                        assert_int_equal(kernel_delete_route(&f.kernel, &route), 0);
+                        settle(&f);
+                        assert_true(f.n_logs > 0);
+                        f.n_logs = 0;
+                        f.now_usec += ROUTE_GUARD_WINDOW_USEC;
+                        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+                        assert_covers_of(&f, &configs[1].config, &event.uplink);
+                        if (roll(3) == 0)
+                                break;
+                }
+                end(&f);
+        }
+        assert_in_range(n_lists, n_reloads / 10, n_reloads / 2); /* some reach the server */
+}
+
+/* Covers that others removed come back with the reload. */
+static void test_reload_before_covers_are_put_back(void **state) {
+        Config next;
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+        for (size_t i = f.kernel.n_routes; i-- > 0;) {
+                const Route route = f.kernel.routes[i];
+
+                assert_int_equal(kernel_delete_route(&f.kernel, &route), 0);
+        }
+        read_news(&f);
+        next = config;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &next });
+        settle(&f);
+        assert_non_null(find(&f, "10.0.0.0", RTN_UNREACHABLE));
+
+        end(&f);
+}
+
 static void test_stop_in_the_middle(void **state) {
         for (unsigned n_answers = 0; n_answers < 8; n_answers++) {
                 Fixture f;
@@ -839,6 +938,8 @@ int main(void) {
                 cmocka_unit_test(test_covers_of_neighbours),
                 cmocka_unit_test(test_cover_waits_for_its_place),
                 cmocka_unit_test(test_reload),
+                cmocka_unit_test(test_reloads_of_few_routes),
+                cmocka_unit_test(test_reload_before_covers_are_put_back),
                 cmocka_unit_test(test_stop_in_the_middle),
         };
 

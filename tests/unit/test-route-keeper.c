@@ -2622,6 +2622,62 @@ static void test_place_of_a_cover(void **state) {
 }
 
 /*
+ * A reload of a tunnel with covers asks for no listing, which would have all of them in it; and
+ * looks, without a word, where one turns out to be in the way.
+ */
+static void test_reload_with_covers(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
+
+        for (unsigned is_covered = 0; is_covered < 2; is_covered++) {
+                ConfigRoute before = { .destination = address("10.0.0.0"), .prefix_length = 8 };
+                ConfigRoute after[] = {
+                        before,
+                        { .destination = address("172.16.0.0"), .prefix_length = 16 },
+                };
+                const Config old = {
+                        .name = name,
+                        .routes = &before,
+                        .n_routes = 1,
+                        .routes_on_down = CONFIG_ROUTES_ON_DOWN_UNREACHABLE,
+                };
+                const Route cover = {
+                        .destination = address("172.16.0.0"),
+                        .prefix_length = 16,
+                        .type = RTN_UNREACHABLE,
+                        .protocol = ROUTE_PROTOCOL_PPTP,
+                        .table = RT_TABLE_MAIN,
+                        .tag = tunnel_tag_make(name),
+                };
+                Config new = old;
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                new.routes = after;
+                new.n_routes = 2;
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &old });
+                feed(&f, &event);
+                settle(&f);
+                if (is_covered)
+                        assert_int_equal(kernel_add_route(&f.kernel, &cover, false), 0);
+                forget(&f);
+
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &new });
+                feed(&f, &event);
+                answer(&f);
+                assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_CHANGE);
+                answer(&f);
+                assert_int_equal(f.asked, is_covered);
+                settle(&f);
+                assert_int_equal(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP)->type,
+                                 RTN_UNICAST);
+                assert_int_equal(f.n_installed, 1);
+                assert_int_equal(f.n_failed + f.n_warnings, 0);
+
+                end(&f);
+        }
+}
+
+/*
  * While the routes of one configuration are installed another comes, whose cover is where one of
  * those would go: it stays.
  */
@@ -2816,6 +2872,7 @@ int main(void) {
                 cmocka_unit_test(test_unreachable_peer),
                 cmocka_unit_test(test_unreachable_peer_of_somebody_else),
                 cmocka_unit_test(test_place_of_a_cover),
+                cmocka_unit_test(test_reload_with_covers),
                 cmocka_unit_test(test_cover_of_the_next_configuration),
                 cmocka_unit_test(test_addresses_are_looked_for),
                 cmocka_unit_test(test_reload_while_an_address_is_put_back),

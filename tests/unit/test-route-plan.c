@@ -214,6 +214,39 @@ static void test_replaces_among_others(void **state) {
         route_plan_done(&plan);
 }
 
+/* In order, without rivals, and in a few places alike. */
+static size_t make_random(Route *routes, size_t n_routes) {
+        for (size_t i = 0; i < n_routes; i++) {
+                routes[i] = make_route("10.0.0.0", 16);
+                routes[i].destination.s_addr = htonl(0x0a000000 + ((uint32_t) rand() % 40 << 16));
+                routes[i].metric = (uint32_t) rand() % 2;
+                routes[i].mtu_bytes = (uint32_t) rand() % 2;
+        }
+
+        return route_drop_rivals(routes, n_routes);
+}
+
+/* What is owned, and changed as the kernel is, is what is desired. */
+static void test_is_applied_to_an_array(void **state) {
+        srand(1);
+        for (unsigned i = 0; i < 2000; i++) {
+                size_t n, n_desired;
+                Route *owned = calloc(50, sizeof(*owned)), desired[50];
+                RoutePlan plan;
+
+                assert_non_null(owned);
+                n = make_random(owned, (size_t) rand() % 50);
+                n_desired = make_random(desired, (size_t) rand() % 50);
+                assert_int_equal(route_plan_make(desired, n_desired, owned, n, &plan), 0);
+                assert_int_equal(route_plan_apply(&plan, &owned, &n), 0);
+                assert_int_equal(n, n_desired);
+                for (size_t j = 0; j < n; j++)
+                        assert_int_equal(route_compare(&owned[j], &desired[j]), 0);
+                route_plan_done(&plan);
+                free(owned);
+        }
+}
+
 static void test_fifty_thousand(void **state) {
         const size_t n = 50000;
         Route *desired, *owned;
@@ -362,6 +395,7 @@ int main(void) {
                 cmocka_unit_test(test_replaced_attributes),
                 cmocka_unit_test(test_replaces_only_its_own),
                 cmocka_unit_test(test_replaces_among_others),
+                cmocka_unit_test(test_is_applied_to_an_array),
                 cmocka_unit_test(test_fifty_thousand),
                 cmocka_unit_test(test_pins_stand_longest),
                 cmocka_unit_test(test_covers),

@@ -6,8 +6,10 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/macros.h"
 #include "core/base/tunnel-tag.h"
+#include "core/config/config-route.h"
 #include "core/config/config-routes.h"
 #include "core/route/route-owner.h"
 
@@ -97,6 +99,67 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
 
         *ret_n = route_drop_rivals(routes, n);
         *ret_routes = routes;
+        return 0;
+}
+
+/* Adds the covers of all routes to that destination. Returns 0 or -ENOMEM. */
+static int add_covers_at(const Config *config, const ConfigRoute *destination,
+                         const RouteUplink *uplink, Route **covers, size_t *n_covers) {
+
+        const uint32_t tag = tunnel_tag_make(config->name);
+        ConfigCursor cursor;
+        ConfigRoute r;
+
+        config_cursor_find(&cursor, config, destination);
+        while (config_cursor_next(&cursor, &r)) {
+                if (!has_cover(config, &r, uplink))
+                        continue;
+                if (!ARRAY_MAKE_ROOM(*covers, *n_covers))
+                        return -ENOMEM;
+
+                (*covers)[(*n_covers)++] = cover_make(config, &r, tag);
+        }
+
+        return 0;
+}
+
+/* Whether it takes the host route to the server, or may. */
+static bool concerns_server(const ConfigRoute *r, const RouteUplink *uplink) {
+        const Route key = route_set_get_key(r);
+
+        return r->by_policy || (uplink->ifindex != 0 && route_covers(&key, uplink->server));
+}
+
+int route_cover_compare(const Config *before, const Config *after, const RouteUplink *uplink,
+                        Route **ret_before, size_t *ret_n_before, Route **ret_after,
+                        size_t *ret_n_after) {
+
+        _cleanup_free_ Route *old = NULL, *new = NULL;
+        size_t n_old = 0, n_new = 0, n_changes = 0;
+        ConfigRoute r, last;
+        ConfigChanges changes;
+        bool is_added;
+
+        if (!route_cover_is_wanted(before) || !route_cover_is_wanted(after))
+                return ROUTE_COVER_E_ALL;
+
+        config_changes_init(&changes, before, after);
+        while (config_changes_next(&changes, &r, &is_added)) {
+                if (++n_changes > ROUTE_COVER_CHANGES_MAX || concerns_server(&r, uplink))
+                        return ROUTE_COVER_E_ALL;
+                if (n_changes > 1 && config_route_compare_destination(&r, &last) == 0)
+                        continue;
+                if (add_covers_at(before, &r, uplink, &old, &n_old) < 0 ||
+                    add_covers_at(after, &r, uplink, &new, &n_new) < 0)
+                        return -ENOMEM;
+
+                last = r;
+        }
+
+        *ret_n_before = route_drop_rivals(old, n_old);
+        *ret_n_after = route_drop_rivals(new, n_new);
+        *ret_before = steal_pointer(old);
+        *ret_after = steal_pointer(new);
         return 0;
 }
 

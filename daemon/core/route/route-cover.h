@@ -33,6 +33,21 @@
 int route_cover_make(const Config *config, const RouteUplink *uplink, Route **ret_routes,
                      size_t *ret_n);
 
+/* Changed routes of which route_cover_compare() looks at the covers one by one. */
+#define ROUTE_COVER_CHANGES_MAX 64
+/* All covers have to be made to tell. */
+#define ROUTE_COVER_E_ALL 1
+
+/*
+ * Compares the covers of two configurations, which ask for them with the same way to the server:
+ * makes those of either at the destinations whose routes differ, in the order of route_compare().
+ * The arrays are the caller's to free. Returns 0, ROUTE_COVER_E_ALL (also where the host route to
+ * the server may come or go, and where one configuration asks for none) or -ENOMEM.
+ */
+int route_cover_compare(const Config *before, const Config *after, const RouteUplink *uplink,
+                        Route **ret_before, size_t *ret_n_before, Route **ret_after,
+                        size_t *ret_n_after);
+
 /* Whether a configuration asks for covers. */
 bool route_cover_is_wanted(const Config *config);
 

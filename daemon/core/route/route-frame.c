@@ -39,6 +39,7 @@ struct RouteFrame {
 
         FrameStage stage;
         bool stale;       /* another pass must follow the one under way */
+        bool settled;     /* all that is wanted is in the kernel, as far as was announced */
         bool routes_done; /* of this pass */
         bool rules_done;
         bool has_rules;  /* rules of ours may be in the kernel */
@@ -173,6 +174,7 @@ static void frame_end_pass(RouteFrame *f, uint64_t now, RouteFrameActions *actio
                 frame_fail(f, now, actions);
         else {
                 f->waits = false;
+                f->settled = f->put_back_usec == USEC_INFINITY;
                 f->has_rules = f->n_rules > 0;
                 f->has_covers = f->n_routes > 0;
                 f->retry_delay_usec = 0;
@@ -199,6 +201,7 @@ static void frame_begin_pass(RouteFrame *f, uint64_t now, RouteFrameActions *act
                 return;
 
         f->error = 0;
+        f->settled = false;
         r = frame_make_wanted(f);
         if (r < 0)
                 frame_note_error(f, r, "memory");
@@ -352,6 +355,7 @@ static void frame_lose(RouteFrame *f, const char *what, uint64_t now, RouteFrame
         if (f->put_back_usec != USEC_INFINITY)
                 return; /* one pass puts back everything */
 
+        f->settled = false;
         f->put_back_usec = now + route_guard_removed(&f->guard, now, &slowed);
         snprintf(text, sizeof(text), "Somebody removed the %s; putting back what is missing", what);
         frame_log(actions, f->guard.slow && !slowed ? LOG_DEBUG : LOG_NOTICE, true, text);
@@ -405,11 +409,73 @@ static void frame_set_uplink(RouteFrame *f, const RouteUplink *uplink, bool same
         f->uplink.gateway6 = uplink->gateway6;
 }
 
+/*
+ * Makes what is wanted of what was, all of which stands, where a reload changed a few routes: to
+ * make and to list a hundred thousand covers costs more than all else of it. Returns whether that
+ * could be, and what is to change.
+ */
+static bool frame_renew(RouteFrame *f, const Config *before, RoutePlan *ret_plan) {
+        static const RouteUplink no_uplink = { 0 };
+        const RouteUplink *uplink = f->uplink.ifindex != 0 ? &f->uplink : &no_uplink;
+        _cleanup_free_ Route *old = NULL, *new = NULL;
+        size_t n_old, n_new;
+        RoutePlan plan;
+        int r;
+
+        if (!f->settled || !before || before == f->config || f->n_offered > 0)
+                return false;
+
+        r = route_cover_compare(before, f->config, uplink, &old, &n_old, &new, &n_new);
+        if (r == 0)
+                r = route_plan_make(new, n_new, old, n_old, &plan);
+        if (r != 0)
+                return false;
+
+        r = route_plan_apply(&plan, &f->routes, &f->n_routes);
+        if (r < 0) {
+                route_plan_done(&plan);
+                return false;
+        }
+
+        route_extent_add(&f->extent, new, n_new);
+        *ret_plan = plan;
+        return true;
+}
+
+/* A pass that needs no listing of routes, and one of rules only if they are others. */
+static void frame_begin_short_pass(RouteFrame *f, const RoutePlan *plan,
+                                   RouteFrameActions *actions) {
+
+        RouteRule rules[ROUTE_RULES_MAX];
+        size_t n_rules = route_rule_make(f->config, f->up, rules);
+        bool same = n_rules == f->n_rules;
+
+        for (size_t i = 0; i < n_rules && same; i++)
+                same = route_rule_is_same(&rules[i], &f->rules[i]);
+        memcpy(f->rules, rules, sizeof(rules));
+        f->n_rules = n_rules;
+
+        f->error = 0;
+        f->settled = false;
+        f->routes_done = true;
+        f->rules_done = same;
+        f->stage = FRAME_CHANGING_ROUTES;
+        frame_add(actions, ROUTE_FRAME_ACTION_CHANGE_ROUTES)->plan = *plan;
+}
+
 static void frame_configure(RouteFrame *f, const Config *config, uint64_t now,
                             RouteFrameActions *actions) {
 
+        const Config *before = f->config;
+        RoutePlan plan;
+
         f->config = config;
-        if (f->started)
+        if (!f->started)
+                return;
+
+        if (frame_renew(f, before, &plan))
+                frame_begin_short_pass(f, &plan, actions);
+        else
                 frame_begin_pass(f, now, actions);
 }
 

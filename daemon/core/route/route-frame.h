@@ -15,6 +15,8 @@
  * Each begins a pass, and so does whatever is announced to have gone:
  *
  *  covers wanted                   LIST_ROUTES → CHANGE_ROUTES → LIST_RULES → CHANGE_RULE …
+ *  the same after a reload of few routes, if all stand:
+ *                                  CHANGE_ROUTES, and the rules if they are others
  *  not wanted any more             LIST_RULES → CHANGE_RULE … → LIST_ROUTES → CHANGE_ROUTES
  *  never wanted                    LIST_RULES → CHANGE_RULE …
  *  no rules either                 no pass

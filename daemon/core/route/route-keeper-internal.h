@@ -98,9 +98,10 @@ struct RouteKeeper {
         bool lacks_peer_route; /* the kernel's own: it was deleted, as far as is known */
         bool may_have_covers;  /* of this tunnel in the kernel: RoutesOnDown= asked for them */
 
-        size_t n_refused;    /* routes of the change that is under way, or was last */
-        int refused_error;   /* why the kernel refused the first of them; 0: it did not */
-        Route refused_route; /* that one */
+        size_t n_refused;     /* routes of the change that is under way, or was last */
+        bool knows_no_covers; /* that change supposes that none is in its way */
+        int refused_error;    /* why the kernel refused the first of them; 0: it did not */
+        Route refused_route;  /* that one */
         char refused_text[ROUTE_KEEPER_TEXT_MAX_BYTES];
 
         uint64_t retry_usec; /* USEC_INFINITY: there is nothing to try again */

@@ -111,8 +111,6 @@ void route_keeper_take_config(RouteKeeper *k, const Config *config) {
 
         k->config = config;
         k->may_have_covers = k->may_have_covers || route_cover_is_wanted(config);
-        /* What of the covers is in the place of routes that come, a listing tells. */
-        k->settled = k->settled && !k->may_have_covers;
         if (!before || !k->made.is_known)
                 return;
 

@@ -281,6 +281,7 @@ static void keeper_carry_out(RouteKeeper *k, bool news_only, const Route *routes
         k->may_stand = true;
         k->refused_error = 0;
         k->n_refused = 0;
+        k->knows_no_covers = news_only && k->may_have_covers;
         k->stage = KEEPER_CHANGING;
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_CHANGE)->plan = plan;
 }
@@ -449,6 +450,14 @@ static bool keeper_lacks_source(RouteKeeper *k, const RouteKeeperEvent *event) {
         return true;
 }
 
+/*
+ * Whether a cover may be in the way: the change was made without a listing of what the kernel has,
+ * which tells.
+ */
+static bool keeper_meets_cover(const RouteKeeper *k, int error) {
+        return k->knows_no_covers && error == -EEXIST;
+}
+
 static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
                               RouteKeeperActions *actions) {
 
@@ -463,6 +472,9 @@ static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
                         snprintf(k->refused_text, sizeof(k->refused_text), "%s%s%s%s", description,
                                  words ? " (" : "", words ?: "", words ? ")" : "");
         }
+
+        if (keeper_meets_cover(k, event->refused.error))
+                return;
 
         snprintf(text, sizeof(text), "Kernel refused to %s route %s: %s%s%s",
                  event->refused.deleting ? "delete" : "add", description,
@@ -497,7 +509,8 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
         if (k->mode == KEEPER_REMOVING) {
                 k->mode = KEEPER_IDLE;
                 route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
-        } else if (k->stale)
+        } else if (k->stale ||
+                   (event->changed.n_refused > 0 && keeper_meets_cover(k, k->refused_error)))
                 route_keeper_put_right(k, now, actions);
         else if (event->changed.n_refused > 0 && k->refused_error == -EEXIST)
                 keeper_list(k, KEEPER_LISTING_RIVALS, k->refused_route.is_ipv6 ? AF_INET6 : AF_INET,

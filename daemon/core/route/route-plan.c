@@ -444,6 +444,38 @@ int route_plan_replace(RoutePlan *plan, const Route *sorted, size_t n_sorted) {
         return 0;
 }
 
+int route_plan_apply(const RoutePlan *plan, Route **routes, size_t *n_routes) {
+        size_t n = *n_routes;
+        Route *items;
+
+        items = reallocarray(*routes, n + plan->n_adds + 1, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < plan->n_deletes; i++) {
+                size_t place = route_find_place(items, n, &plan->deletes[i]);
+
+                if (place < n && route_is_rival(&items[place], &plan->deletes[i]))
+                        memmove(&items[place], &items[place + 1], (--n - place) * sizeof(*items));
+        }
+        for (size_t i = 0; i < plan->n_replaces; i++) {
+                size_t place = route_find_place(items, n, &plan->replaces[i]);
+
+                if (place < n && route_is_rival(&items[place], &plan->replaces[i]))
+                        items[place] = plan->replaces[i];
+        }
+        for (size_t i = 0; i < plan->n_adds; i++) {
+                size_t place = route_find_place(items, n, &plan->adds[i]);
+
+                memmove(&items[place + 1], &items[place], (n++ - place) * sizeof(*items));
+                items[place] = plan->adds[i];
+        }
+
+        *routes = items;
+        *n_routes = n;
+        return 0;
+}
+
 void route_plan_done(RoutePlan *plan) {
         free(plan->adds);
         free(plan->replaces);

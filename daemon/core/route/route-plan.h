@@ -103,6 +103,11 @@ int route_plan_add_clear(RoutePlan *plan, const Route *route);
  * which are of the same tunnel though they are not deleted by the plan. Returns 0 or -ENOMEM.
  */
 int route_plan_replace(RoutePlan *plan, const Route *sorted, size_t n_sorted);
+/*
+ * Changes an array of routes as the plan has it, in the order of route_compare() and without
+ * rivals, in few moves of what is between. Returns 0 or -ENOMEM, and then it is as before.
+ */
+int route_plan_apply(const RoutePlan *plan, Route **routes, size_t *n_routes);
 /* Frees the changes; the plan is empty then. Also for one that is all zeros. */
 void route_plan_done(RoutePlan *plan);
 
