@@ -9,6 +9,9 @@
 #include "core/diagnosis/catalogue.h"
 #include "io/clock.h"
 
+/* sd-event may be late by so much; unless told, by 250 ms, in which packets are not refused. */
+#define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
+
 struct FrameEdge {
         Rtnl *rtnl;       /* borrowed */
         Journal *journal; /* borrowed */
@@ -186,7 +189,8 @@ int frame_edge_new(sd_event *event, Rtnl *rtnl, Journal *journal, const char *na
         if (!e->frame)
                 return -ENOMEM;
 
-        r = sd_event_add_time(event, &e->timer, CLOCK_BOOTTIME, USEC_INFINITY, 0, on_edge_timer, e);
+        r = sd_event_add_time(event, &e->timer, CLOCK_BOOTTIME, USEC_INFINITY, TIMER_ACCURACY_USEC,
+                              on_edge_timer, e);
         if (r < 0)
                 return r;
 

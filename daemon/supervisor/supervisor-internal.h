@@ -68,6 +68,12 @@
 #include "supervisor/frame-edge.h"
 #include "supervisor/leftovers.h"
 
+/*
+ * sd-event may call timers late by this much to spare wake-ups, and by 250 ms unless told: neither
+ * a dial nor routes that others removed must wait for that.
+ */
+#define SUPERVISOR_TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
+
 typedef struct Supervisor Supervisor;
 
 /* The tunnel's routes: supervisor-routes.c */

@@ -683,8 +683,8 @@ int supervisor_routes_init(Supervisor *s) {
         if (!s->routes.keeper)
                 return -ENOMEM;
 
-        r = sd_event_add_time(s->event, &s->routes.timer, CLOCK_BOOTTIME, USEC_INFINITY, 0,
-                              on_routes_timer, s);
+        r = sd_event_add_time(s->event, &s->routes.timer, CLOCK_BOOTTIME, USEC_INFINITY,
+                              SUPERVISOR_TIMER_ACCURACY_USEC, on_routes_timer, s);
         if (r < 0)
                 return r;
 

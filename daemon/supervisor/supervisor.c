@@ -27,9 +27,6 @@
 #include "io/turn-file.h"
 #include "supervisor/supervisor-internal.h"
 
-/* sd-event may call timers late by this much to spare wake-ups; a dial must not wait for it. */
-#define SUPERVISOR_TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
-
 /*
  * A start and an attempt need more memory than a tunnel that is up. So long after the last word of
  * either the rest goes back: not while it is going to be needed at once, and by a timer that may
