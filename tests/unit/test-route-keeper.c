@@ -1221,6 +1221,24 @@ static void test_removed_routes_come_back(void **state) {
         end(&f);
 }
 
+/* "ip route flush" of many takes a while: what it removes comes back once it is done. */
+static void test_long_flush(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        remove_ours(&f, "10.0.0.0", 8);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC - USEC_PER_MSEC);
+        remove_ours(&f, "172.16.0.0", 16);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC - USEC_PER_MSEC);
+        assert_int_equal(f.n_lost, 0);
+        wait_for(&f, USEC_PER_MSEC);
+        assert_int_equal(f.n_lost, 1);
+        assert_int_equal(f.count, 2);
+        assert_complete(&f);
+
+        end(&f);
+}
+
 static void test_contest(void **state) {
         Fixture f;
 
@@ -1230,6 +1248,7 @@ static void test_contest(void **state) {
                 wait_for(&f, USEC_PER_SEC);
         }
         assert_int_equal(f.n_warnings, 1);
+        assert_non_null(strstr(f.logged, "route 10.0.0.0/8 is removed again and again"));
         assert_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
 
         wait_for(&f, ROUTE_GUARD_SLOW_USEC);
@@ -2892,6 +2911,7 @@ int main(void) {
                 cmocka_unit_test(test_pin_follows_the_uplink),
                 cmocka_unit_test(test_move_during_a_change),
                 cmocka_unit_test(test_removed_routes_come_back),
+                cmocka_unit_test(test_long_flush),
                 cmocka_unit_test(test_contest),
                 cmocka_unit_test(test_other_routes_are_nobodys_business),
                 cmocka_unit_test(test_place_that_was_taken),

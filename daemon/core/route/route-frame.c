@@ -347,23 +347,53 @@ static void frame_on_rule_changed(RouteFrame *f, const RouteFrameEvent *event, u
 
 /* ---- what begins a pass ---- */
 
-/* Schedules putting back what somebody else removed. */
-static void frame_lose(RouteFrame *f, const char *what, uint64_t now, RouteFrameActions *actions) {
+static void frame_log_loss(const RouteFrame *f, const char *what, RouteGuardOccasion occasion,
+                           RouteFrameActions *actions) {
+
         char text[ROUTE_FRAME_TEXT_MAX_BYTES];
-        bool slowed;
+
+        if (occasion == ROUTE_GUARD_SAME)
+                return;
+
+        snprintf(text, sizeof(text), "Somebody removed the %s; putting back what is missing", what);
+        frame_log(actions, f->guard.slow && occasion != ROUTE_GUARD_SLOWED ? LOG_DEBUG : LOG_NOTICE,
+                  true, text);
+}
+
+/* source: who is likely to do it */
+static void frame_log_slowed(const char *what, const char *source, RouteFrameActions *actions) {
+        char text[ROUTE_FRAME_TEXT_MAX_BYTES];
+
+        snprintf(text, sizeof(text),
+                 "The tunnel's %s is removed again and again, probably by %s; putting it back more "
+                 "rarely now",
+                 what, source);
+        frame_log(actions, LOG_WARNING, true, text);
+}
+
+/*
+ * Puts back what somebody else removed, at once, since packets leave meanwhile that are to be
+ * refused. The pass looks for everything that is missing; what is removed in the middle of it has
+ * it run again. Of somebody who does it all the time that is only planned.
+ */
+static void frame_lose(RouteFrame *f, const char *what, const char *source, uint64_t now,
+                       RouteFrameActions *actions) {
+
+        RouteGuardOccasion occasion;
 
         if (f->put_back_usec != USEC_INFINITY)
                 return; /* one pass puts back everything */
 
         f->settled = false;
-        f->put_back_usec = now + route_guard_removed(&f->guard, now, &slowed);
-        snprintf(text, sizeof(text), "Somebody removed the %s; putting back what is missing", what);
-        frame_log(actions, f->guard.slow && !slowed ? LOG_DEBUG : LOG_NOTICE, true, text);
-        if (slowed)
-                frame_log(actions, LOG_WARNING, true,
-                          "The tunnel's policy rules are removed again and again, probably by a "
-                          "network manager such as systemd-networkd; putting them back more rarely "
-                          "now");
+        occasion = route_guard_removed(&f->guard, now);
+        frame_log_loss(f, what, occasion, actions);
+        if (occasion == ROUTE_GUARD_SLOWED)
+                frame_log_slowed(what, source, actions);
+
+        if (f->guard.slow)
+                f->put_back_usec = route_guard_get_end(&f->guard);
+        else
+                frame_begin_pass(f, now, actions);
 }
 
 static void frame_on_rule_removed(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
@@ -376,7 +406,7 @@ static void frame_on_rule_removed(RouteFrame *f, const RouteFrameEvent *event, u
 
         route_rule_describe(event->rule, rule, sizeof(rule));
         snprintf(text, sizeof(text), "policy rule %s", rule);
-        frame_lose(f, text, now, actions);
+        frame_lose(f, text, ROUTE_GUARD_MANAGER, now, actions);
 }
 
 static void frame_on_route(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
@@ -395,7 +425,8 @@ static void frame_on_route(RouteFrame *f, const RouteFrameEvent *event, uint64_t
 
         route_describe(ours, description, sizeof(description));
         snprintf(text, sizeof(text), "route %s", description);
-        frame_lose(f, text, now, actions);
+        frame_lose(f, text, ours->ifindex == 0 ? ROUTE_GUARD_SCRIPT : ROUTE_GUARD_MANAGER, now,
+                   actions);
 }
 
 static void frame_set_uplink(RouteFrame *f, const RouteUplink *uplink, bool same_server) {

@@ -17,29 +17,50 @@
 
 /* ---- routes ---- */
 
-/* Schedules putting back what was removed, unless that is scheduled already. */
-static void keeper_schedule_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
-        bool slowed;
+/* what: that was removed; source: who is likely to do it */
+static void keeper_log_slowed(const char *what, const char *source, RouteKeeperActions *actions) {
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
 
-        if (k->n_lost > 0 || k->lost_address || k->lost_address6 || k->lost_vrf)
+        snprintf(text, sizeof(text),
+                 "The tunnel's %s again and again, probably by %s; putting back what is missing "
+                 "more rarely now",
+                 what, source);
+        route_keeper_log(actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_OTHERS, text);
+}
+
+static bool keeper_has_losses(const RouteKeeper *k) {
+        return k->n_lost > 0 || k->lost_address || k->lost_address6 || k->lost_vrf;
+}
+
+/*
+ * Schedules putting back what was removed. If that is scheduled already, it waits for the rest of
+ * what the same command removes.
+ */
+static void keeper_schedule_put_back(RouteKeeper *k, const char *what, const char *source,
+                                     uint64_t now, RouteKeeperActions *actions) {
+
+        if (keeper_has_losses(k) && (k->guard.slow || now >= k->put_back_usec))
                 return;
 
-        k->put_back_usec = now + route_guard_removed(&k->guard, now, &slowed);
-        if (slowed)
-                route_keeper_log(
-                        actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_OTHERS,
-                        "The tunnel's routes are removed again and again, probably by a network "
-                        "manager such as systemd-networkd; putting them back more rarely now");
+        if (route_guard_removed(&k->guard, now) == ROUTE_GUARD_SLOWED)
+                keeper_log_slowed(what, source, actions);
+        k->put_back_usec = route_guard_get_end(&k->guard);
 }
 
 /* Schedules putting back a route of ours that was removed. */
 static void keeper_lose(RouteKeeper *k, const Route *route, uint64_t now,
                         RouteKeeperActions *actions) {
 
+        char description[sizeof(k->lost)], what[sizeof(description) + 32];
+
+        route_describe(route, description, sizeof(description));
+        snprintf(what, sizeof(what), "route %s is removed", description);
         k->settled = false;
-        keeper_schedule_put_back(k, now, actions);
+        keeper_schedule_put_back(k, what,
+                                 route->ifindex == 0 ? ROUTE_GUARD_SCRIPT : ROUTE_GUARD_MANAGER,
+                                 now, actions);
         if (k->n_lost++ == 0)
-                route_describe(route, k->lost, sizeof(k->lost));
+                snprintf(k->lost, sizeof(k->lost), "%s", description);
 }
 
 static void keeper_log_address(const RouteKeeper *k, const char *address,
@@ -256,7 +277,8 @@ static void keeper_check_vrf(RouteKeeper *k, uint32_t master, uint64_t now,
         if (!k->stood)
                 return; /* the kernel sets it down and up, too, with which the next look begins */
 
-        keeper_schedule_put_back(k, now, actions);
+        keeper_schedule_put_back(k, "interface is taken out of its VRF", ROUTE_GUARD_MANAGER, now,
+                                 actions);
         k->lost_vrf = true;
 }
 
@@ -290,7 +312,8 @@ void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, 
         k->settled = false;
         if (removed) {
                 keeper_unusable(k, now);
-                keeper_schedule_put_back(k, now, actions);
+                keeper_schedule_put_back(k, "address is removed", ROUTE_GUARD_MANAGER, now,
+                                         actions);
                 k->lost_address = true;
                 return;
         }
@@ -330,6 +353,6 @@ void route_keeper_address6(RouteKeeper *k, const struct in6_addr *address, bool 
         if (!k->stood || k->stage == KEEPER_JOINING_VRF)
                 return;
 
-        keeper_schedule_put_back(k, now, actions);
+        keeper_schedule_put_back(k, "IPv6 address is removed", ROUTE_GUARD_MANAGER, now, actions);
         k->lost_address6 = true;
 }
