@@ -257,58 +257,94 @@ void config_file_text_done(ConfigFileText *t) {
         *t = (ConfigFileText){ 0 };
 }
 
-static int report_bad(ConfigParser *parser, const char *path, bool warning, const char *what) {
+/* Where a problem of a file is put: at the file itself, or at the line that names it. */
+typedef struct Report {
+        ConfigParser *parser;
+        const char *path;
+        bool warning;
+        bool is_list;
+        size_t list; /* is_list: its number */
+} Report;
+
+static int report_bad(const Report *report, const char *hint, const char *what) {
         int r;
 
-        r = config_parser_add_problem(parser, path, warning, NULL, "%s%s", what,
-                                      warning ? ", ignoring" : "");
+        if (report->is_list)
+                r = config_parser_add_list_problem(report->parser, report->list, hint, what);
+        else
+                r = config_parser_add_problem(report->parser, report->path, report->warning, hint,
+                                              "%s%s", what, report->warning ? ", ignoring" : "");
         return r < 0 ? r : CONFIG_FILE_E_BAD;
 }
 
-static int report_errno(ConfigParser *parser, const char *path, bool warning, int error) {
+/* The unit reads as root without CAP_DAC_OVERRIDE: what permissions allow to root, and no more. */
+static const char *find_mending(int error) {
+        switch (error) {
+        case EACCES:
+        case EPERM:
+                return "let root read it: chown root and chmod u+r, and chmod o+x for the folders "
+                       "above it";
+        case ELOOP:
+                return "correct the symbolic links, which lead in a circle";
+        case ENOTDIR:
+        case ENAMETOOLONG:
+                return "correct the path";
+        default:
+                return NULL;
+        }
+}
+
+static int report_errno(const Report *report, int error) {
         char what[128];
 
         if (error == ENOMEM)
                 return -ENOMEM;
 
         snprintf(what, sizeof(what), "cannot be read: %s", strerror(error));
-        return report_bad(parser, path, warning, what);
+        return report_bad(report, find_mending(error), what);
+}
+
+static int report_change(const Report *report) {
+        return report_bad(report, "write it under another name, and then rename it (mv)",
+                          "changes while it is read");
 }
 
 /* What the file is must come from the descriptor: the name may point elsewhere a moment later. */
-static int check_file(ConfigParser *parser, const char *path, const struct stat *st, bool warning,
-                      off_t max_bytes) {
-
+static int check_file(const Report *report, const struct stat *st, off_t max_bytes) {
         char what[64];
 
         if ((S_ISREG(st->st_mode) && st->st_size == 0) ||
             (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3)))
                 return CONFIG_FILE_E_MASKED;
         if (!S_ISREG(st->st_mode))
-                return report_bad(parser, path, warning, "is not a regular file");
+                return report_bad(report,
+                                  report->is_list ? "name a file with one prefix a line" :
+                                                    "put a file there, or a link to one",
+                                  "is not a regular file");
         if (st->st_size <= max_bytes)
                 return 0;
 
         snprintf(what, sizeof(what), "is longer than %lld MiB", (long long) max_bytes >> 20);
-        return report_bad(parser, path, warning, what);
+        return report_bad(report,
+                          report->is_list ? "join neighbouring prefixes to shorter ones" :
+                                            "shorten it: long lists go into files of "
+                                            "DestinationFile=",
+                          what);
 }
 
 /* Opens a file that can be read as text. Returns 0 and the descriptor, or as config_file_read(). */
-static int open_file(ConfigParser *parser, const char *path, bool warning, off_t max_bytes,
-                     struct stat *ret_st, int *ret_fd) {
-
+static int open_file(const Report *report, off_t max_bytes, struct stat *ret_st, int *ret_fd) {
         _cleanup_close_ int fd = -EBADF;
         int r;
 
         /* O_NONBLOCK: a FIFO must not hold us. */
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        fd = open(report->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
-                return errno == ENOENT ? CONFIG_FILE_E_MISSING :
-                                         report_errno(parser, path, warning, errno);
+                return errno == ENOENT ? CONFIG_FILE_E_MISSING : report_errno(report, errno);
         if (fstat(fd, ret_st) < 0)
-                return report_errno(parser, path, warning, errno);
+                return report_errno(report, errno);
 
-        r = check_file(parser, path, ret_st, warning, max_bytes);
+        r = check_file(report, ret_st, max_bytes);
         if (r == 0)
                 *ret_fd = steal_fd(fd);
         return r;
@@ -317,6 +353,7 @@ static int open_file(ConfigParser *parser, const char *path, bool warning, off_t
 int config_file_read(ConfigParser *parser, const char *path, bool warning,
                      ConfigFileText *ret_text) {
 
+        const Report report = { .parser = parser, .path = path, .warning = warning };
         _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *text = NULL;
         struct stat st;
@@ -324,7 +361,7 @@ int config_file_read(ConfigParser *parser, const char *path, bool warning,
         ssize_t n;
         int r;
 
-        r = open_file(parser, path, warning, CONFIG_FILE_MAX_BYTES, &st, &fd);
+        r = open_file(&report, CONFIG_FILE_MAX_BYTES, &st, &fd);
         if (r == 0)
                 r = check_writers(parser, path, &st, warning, false);
         if (r != 0)
@@ -338,9 +375,9 @@ int config_file_read(ConfigParser *parser, const char *path, bool warning,
 
         n = fd_read_whole(fd, text, n_buffer);
         if (n < 0)
-                return report_errno(parser, path, warning, (int) -n);
+                return report_errno(&report, (int) -n);
         if (n != st.st_size)
-                return report_bad(parser, path, warning, "changes while it is read");
+                return report_change(&report);
 
         *ret_text = (ConfigFileText){ .text = steal_pointer(text), .n_text = (size_t) n };
         return 0;
@@ -388,13 +425,14 @@ static int list_piece_parse(ListPiece *p, ConfigParser *parser, size_t i, bool i
 }
 
 int config_file_add_list(ConfigParser *parser, const char *path, size_t i) {
+        const Report report = { .parser = parser, .path = path, .is_list = true, .list = i };
         _cleanup_(list_piece_done) ListPiece piece = { 0 };
         _cleanup_close_ int fd = -EBADF;
         off_t n_read = 0;
         struct stat st;
         int r;
 
-        r = open_file(parser, path, false, CONFIG_LIST_MAX_BYTES, &st, &fd);
+        r = open_file(&report, CONFIG_LIST_MAX_BYTES, &st, &fd);
         if (r == 0)
                 r = check_writers(parser, path, &st, false, true);
         if (r == 0)
@@ -407,14 +445,14 @@ int config_file_add_list(ConfigParser *parser, const char *path, size_t i) {
 
                 n = fd_read_whole(fd, piece.text + piece.n_text, piece.n_room - piece.n_text);
                 if (n < 0)
-                        return report_errno(parser, path, false, (int) -n);
+                        return report_errno(&report, (int) -n);
 
                 n_read += n;
                 piece.n_text += (size_t) n;
                 is_last = piece.n_text < piece.n_room;
                 /* One that is cut short would take routes away. */
                 if (n_read > st.st_size || (is_last && n_read < st.st_size))
-                        return report_bad(parser, path, false, "changes while it is read");
+                        return report_change(&report);
 
                 r = list_piece_parse(&piece, parser, i, is_last);
         }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "core/base/array.h"
 #include "core/base/macros.h"
@@ -330,7 +331,8 @@ static int load_matches(const ConfigFiles *files, ConfigParser *parser, const Co
 static bool is_no_file(const char *path) {
         struct stat st;
 
-        return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode);
+        return stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+                !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
 }
 
 /* What is wrong with a list as a whole is put at the line that names it. */

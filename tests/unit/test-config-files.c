@@ -2,10 +2,12 @@
 
 #include "test.h"
 
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/macros.h"
@@ -172,7 +174,42 @@ static void test_lists(void **state) {
         config_free(config);
 
         assert_int_equal(truncate(path_make("/etc/pptp/campus"), CONFIG_LIST_MAX_BYTES + 1), 0);
-        expect_problem("onenet", "/etc/pptp/campus: is longer than 16 MiB");
+        expect_problem(
+                "onenet",
+                "onenet.conf:8: [Route] DestinationFile=/etc/pptp/campus is longer than 16 MiB; "
+                "join neighbouring prefixes to shorter ones");
+
+        unlink(path_make("/etc/pptp/campus"));
+        assert_int_equal(symlink("campus", path_make("/etc/pptp/campus")), 0);
+        expect_problem(
+                "onenet",
+                "onenet.conf:8: [Route] DestinationFile=/etc/pptp/campus cannot be read: Too "
+                "many levels of symbolic links; correct the symbolic links");
+        unlink(path_make("/etc/pptp/campus"));
+        assert_int_equal(symlink("/dev/zero", path_make("/etc/pptp/campus")), 0);
+        expect_problem("onenet",
+                       "onenet.conf:8: [Route] DestinationFile=/etc/pptp/campus is not a regular "
+                       "file; name a file with one prefix a line");
+}
+
+/* As for the unit, which is root without CAP_DAC_OVERRIDE. */
+static void test_no_permission(void **state) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct all[_LINUX_CAPABILITY_U32S_3], less[_LINUX_CAPABILITY_U32S_3];
+
+        put(ETC "onenet.conf", GOOD "[Route]\nDestinationFile=/etc/pptp/campus\n");
+        put("/etc/pptp/campus", "10.0.0.0/8\n");
+        assert_int_equal(chmod(path_make("/etc/pptp/campus"), 0), 0);
+
+        assert_int_equal(syscall(SYS_capget, &header, all), 0);
+        memcpy(less, all, sizeof(less));
+        for (size_t i = 0; i < ELEMENTSOF(less); i++)
+                less[i].effective = 0;
+        assert_int_equal(syscall(SYS_capset, &header, less), 0);
+        expect_problem("onenet",
+                       "onenet.conf:8: [Route] DestinationFile=/etc/pptp/campus cannot be read: "
+                       "Permission denied; let root read it: chown root and chmod u+r");
+        assert_int_equal(syscall(SYS_capset, &header, all), 0);
 }
 
 /*
@@ -187,7 +224,8 @@ static void test_cut_short(void **state) {
 
         put(ETC "onenet.conf", GOOD "[Route]\nDestinationFile=/etc/pptp/short\n");
         assert_int_equal(symlink(file, path_make("/etc/pptp/short")), 0);
-        expect_problem("onenet", "/etc/pptp/short: changes while it is read");
+        expect_problem("onenet",
+                       "DestinationFile=/etc/pptp/short changes while it is read; write it under");
 
         unlink(path_make(ETC "onenet.conf"));
         assert_int_equal(symlink(file, path_make(ETC "onenet.conf")), 0);
@@ -288,7 +326,10 @@ static void test_warnings(void **state) {
         put(ETC "onenet.conf", GOOD);
         mkdir(path_make(ETC "folder.conf"), 0755);
         assert_int_equal(load("onenet", &config, text, sizeof(text)), 0);
-        assert_string_equal(text, ETC "folder.conf: is not a regular file, ignoring\n");
+        assert_string_equal(
+                text,
+                ETC
+                "folder.conf: is not a regular file, ignoring; put a file there, or a link to one\n");
         config_free(config);
 }
 
@@ -602,6 +643,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_not_a_file, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_too_large, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_no_permission, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_cut_short, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_list_with_a_long_line, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_precedence, setup, teardown),
