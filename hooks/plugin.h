@@ -68,6 +68,8 @@ void report_ip_down(void);
 void report_ipv6_up(void);
 /* Reports that IPV6CP went down, likewise. */
 void report_ipv6_down(void);
+/* Reports that this host gives the interface no IPv6. */
+void report_no_ipv6(PluginNoIpv6 lack);
 /* Reports why the plugin ends the call, and what CCP had agreed on by then. */
 void report_breach(PluginBreach breach, MppeOutcome transmit, MppeOutcome receive);
 
@@ -221,6 +223,19 @@ void dns_question_install(void);
 
 /* Takes IPV6CP over, after pppd has initialised it. */
 void ipv6_configuration_install(void);
+/*
+ * Learns pppd's phase: at PHASE_NETWORK it is seen whether the interface can have IPv6, and if not,
+ * the supervisor is told and the server is not asked.
+ */
+void ipv6_configuration_set_phase(int phase);
+
+/* link-ipv6.c: whether the kernel gives an interface IPv6. */
+
+/*
+ * Looks in the network namespace of the process. Returns why it has none; 0 if it has, or if that
+ * cannot be told.
+ */
+PluginNoIpv6 link_ipv6_find_lack(const char *ifname);
 
 /* password.c: MS-CHAP's secret, from the supervisor. */
 

@@ -140,6 +140,12 @@ void report_ipv6_down(void) {
         channel_send(&message, true);
 }
 
+void report_no_ipv6(PluginNoIpv6 lack) {
+        const PluginMessage message = { .type = PLUGIN_NO_IPV6, .no_ipv6 = { .lack = lack } };
+
+        channel_send(&message, true);
+}
+
 void report_breach(PluginBreach breach, MppeOutcome transmit, MppeOutcome receive) {
         PluginMessage message = {
                 .type = PLUGIN_POLICY_BREACH,

@@ -517,6 +517,7 @@ void fake_fsm_reset(void) {
                 .maxnakloops = DEFMAXNAKLOOPS,
                 .callbacks = &fake_ipcp_callbacks,
         };
+        ipv6cp_protent.enabled_flag = true;
         ipv6cp_protent.input = input_ipv6cp;
         ipv6cp_protent.close = close_ipv6cp;
         ipv6cp_fsm[0] = (fsm){

@@ -6,6 +6,10 @@
  */
 
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/ipv6.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -25,11 +29,15 @@ static struct {
         bool refuses_keys;
         bool compresses_headers; /* SC_COMP_TCP */
         bool refuses_filters;
+        PluginNoIpv6 no_ipv6;
         bool has_filter;
         int filtered[2]; /* sockets, of which the second has the filter */
 } kernel;
 
 int ppp_dev_fd = -EBADF;
+
+/* The kernel's end of the latest socket of rtnetlink. */
+static int rtnetlink_fd = -EBADF;
 
 static void drop_filter(void) {
         if (!kernel.has_filter)
@@ -73,6 +81,39 @@ int fake_kernel_set_filter(const struct sock_fprog *program) {
 
 void fake_kernel_refuse_filters(void) {
         kernel.refuses_filters = true;
+}
+
+void fake_kernel_lack_ipv6(PluginNoIpv6 lack) {
+        kernel.no_ipv6 = lack;
+}
+
+int fake_kernel_open_rtnetlink(void) {
+        uint32_t settings[DEVCONF_MAX] = { [DEVCONF_DISABLE_IPV6] = kernel.no_ipv6 != 0 };
+        uint8_t buffer[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
+        struct nlattr *protocols, *ipv6;
+        struct nlmsghdr *h;
+        int pair[2];
+
+        h = mnl_nlmsg_put_header(buffer);
+        h->nlmsg_type = RTM_NEWLINK;
+        mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
+        mnl_attr_put_strz(h, IFLA_IFNAME, pppd_get_ifname());
+        protocols = mnl_attr_nest_start(h, IFLA_AF_SPEC);
+        mnl_attr_put_u32(h, AF_INET, 0);
+        if (kernel.no_ipv6 != PLUGIN_NO_IPV6_KERNEL) {
+                ipv6 = mnl_attr_nest_start(h, AF_INET6);
+                mnl_attr_put_u32(h, IFLA_INET6_FLAGS, 0);
+                mnl_attr_put(h, IFLA_INET6_CONF, sizeof(settings), settings);
+                mnl_attr_nest_end(h, ipv6);
+        }
+        mnl_attr_nest_end(h, protocols);
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+        assert_int_equal(send(pair[0], h, h->nlmsg_len, 0), h->nlmsg_len);
+        if (rtnetlink_fd >= 0)
+                close(rtnetlink_fd);
+        rtnetlink_fd = pair[0];
+        return pair[1];
 }
 
 bool fake_kernel_passes(const uint8_t *packet, size_t n_packet) {

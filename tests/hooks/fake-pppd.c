@@ -277,7 +277,6 @@ void fsm_sdata(fsm *f, int code, int id, unsigned char *data, int n_data) {
         output(0, packet, n_data + 8);
 }
 
-/* The plugin's clock, in place of the C library's. */
 /* The plugin asks for nothing else with this. */
 int ioctl(int fd, unsigned long request, ...) {
         struct ppp_stats *stats;
@@ -302,6 +301,15 @@ int ioctl(int fd, unsigned long request, ...) {
         return 0;
 }
 
+/* The plugin opens one of rtnetlink alone. */
+int socket(int domain, int type, int protocol) {
+        if (domain == AF_NETLINK)
+                return fake_kernel_open_rtnetlink();
+
+        return (int) syscall(SYS_socket, domain, type, protocol);
+}
+
+/* The plugin's clock, in place of the C library's. */
 int clock_gettime(clockid_t clock, struct timespec *ret_time) {
         if (clock != CLOCK_MONOTONIC || !pppd.plugin)
                 return (int) syscall(SYS_clock_gettime, clock, ret_time);

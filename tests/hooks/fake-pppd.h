@@ -135,6 +135,10 @@ void fake_kernel_refuse_filters(void);
 /* Whether the filter passes a packet with what stands in front of it there. */
 bool fake_kernel_passes(const uint8_t *packet, size_t n_packet);
 /* Whether it compresses the TCP headers of what we send, as sifvjcomp() has set it. */
+/* Has the kernel give interfaces no IPv6; 0: has it give them that. */
+void fake_kernel_lack_ipv6(PluginNoIpv6 lack);
+/* A socket of rtnetlink, with the answer to the question of how the link is. */
+int fake_kernel_open_rtnetlink(void);
 void fake_kernel_set_compresses_headers(bool compresses);
 bool fake_kernel_compresses_headers(void);
 /* Whether what we send is encrypted, with the key that the peer has. */

@@ -75,6 +75,24 @@ static void test_encrypted(void **state) {
         assert_false(fake_pppd_is_closing());
 }
 
+/* net.ipv6.conf.default.disable_ipv6=1, and ipv6.disable=1 */
+static void test_host_has_none(void **state) {
+        static const PluginNoIpv6 lacks[] = { PLUGIN_NO_IPV6_OFF, PLUGIN_NO_IPV6_KERNEL };
+
+        for (size_t i = 0; i < ELEMENTSOF(lacks); i++) {
+                fake_kernel_lack_ipv6(lacks[i]);
+                start(&(MppePolicy){ 0 });
+                assert_int_equal(fake_pppd_hear_type(PLUGIN_NO_IPV6)->no_ipv6.lack, lacks[i]);
+                assert_false(ipv6cp_protent.enabled_flag);
+                fake_pppd_tear_down(state);
+                fake_pppd_set_up(state);
+        }
+
+        start(&(MppePolicy){ 0 });
+        assert_false(fake_pppd_heard_type(PLUGIN_NO_IPV6));
+        assert_true(ipv6cp_protent.enabled_flag);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_pppd_set_up, fake_pppd_tear_down)
 
 int main(void) {
@@ -82,6 +100,7 @@ int main(void) {
                 TEST(test_addresses),
                 TEST(test_not_before_encryption),
                 TEST(test_encrypted),
+                TEST(test_host_has_none),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,7 @@ static const PluginMessage samples[] = {
                 },
         },
         { .type = PLUGIN_IP_DOWN },
+        { .type = PLUGIN_NO_IPV6, .no_ipv6 = { .lack = PLUGIN_NO_IPV6_KERNEL } },
         {
                 .type = PLUGIN_POLICY_BREACH,
                 .breach = { .breach = PLUGIN_BREACH_NAK_LOOP, .receive = { .bits_40 = true } },

@@ -147,6 +147,41 @@ static void test_rejected(void **state) {
         }
 }
 
+/* Its server was not asked, so that there is nothing to wait for. */
+static void test_host_has_none(void **state) {
+        static const struct {
+                PluginNoIpv6 lack;
+                const char *why;
+        } rows[] = {
+                { PLUGIN_NO_IPV6_OFF,
+                  "off in this host: run \"sysctl net.ipv6.conf.default.disable_ipv6=0\", then "
+                  "reconnect" },
+                { PLUGIN_NO_IPV6_KERNEL,
+                  "the kernel of this host has none: boot it without ipv6.disable=1" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Fixture *f = *state;
+                uint64_t begin_usec;
+
+                want_ipv6_routes(f);
+                negotiate(f);
+                step_plugin(f,
+                            (PluginMessage){
+                                    .type = PLUGIN_NO_IPV6,
+                                    .no_ipv6 = { .lack = rows[i].lack },
+                            });
+                ip_up(f, ENCRYPTED);
+                assert_state(f, TUNNEL_STATE_APPLYING);
+                begin_usec = f->now_usec;
+                step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+                step_type(f, TUNNEL_EVENT_APPLIED);
+                assert_ready(f, rows[i].why);
+                assert_told(f, rows[i].why);
+                assert_int_equal(f->now_usec, begin_usec);
+        }
+}
+
 /* Nothing but the server's own address is lost without it. */
 static void test_no_routes(void **state) {
         Fixture *f = *state;
@@ -200,9 +235,9 @@ static void test_small_mtu(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_after_ip),  TEST(test_before_ip), TEST(test_no_answer),
-                TEST(test_rejected),  TEST(test_no_routes), TEST(test_negotiated_anew),
-                TEST(test_small_mtu),
+                TEST(test_after_ip),  TEST(test_before_ip),     TEST(test_no_answer),
+                TEST(test_rejected),  TEST(test_no_routes),     TEST(test_negotiated_anew),
+                TEST(test_small_mtu), TEST(test_host_has_none),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

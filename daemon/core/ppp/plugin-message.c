@@ -225,6 +225,13 @@ static bool read_breach(ByteReader *r, PluginMessage *message) {
                 read_outcome(r, &message->breach.receive);
 }
 
+static bool read_no_ipv6(ByteReader *r, PluginMessage *message) {
+        uint8_t lack = byte_reader_u8(r);
+
+        message->no_ipv6.lack = lack;
+        return lack > 0 && lack < _PLUGIN_NO_IPV6_MAX;
+}
+
 static bool read_body(ByteReader *r, PluginMessage *message) {
         switch (message->type) {
 
@@ -266,6 +273,9 @@ static bool read_body(ByteReader *r, PluginMessage *message) {
                 message->ipv6_up.local = read_address6(r);
                 message->ipv6_up.peer = read_address6(r);
                 return true;
+
+        case PLUGIN_NO_IPV6:
+                return read_no_ipv6(r, message);
 
         case PLUGIN_PASSWORD_REQUEST:
         case PLUGIN_IP_DOWN:
@@ -355,6 +365,10 @@ static int write_body(ByteWriter *w, const PluginMessage *message) {
         case PLUGIN_IPV6_UP:
                 byte_writer_bytes(w, &message->ipv6_up.local, sizeof(message->ipv6_up.local));
                 byte_writer_bytes(w, &message->ipv6_up.peer, sizeof(message->ipv6_up.peer));
+                return 0;
+
+        case PLUGIN_NO_IPV6:
+                byte_writer_u8(w, message->no_ipv6.lack);
                 return 0;
 
         case PLUGIN_PASSWORD_REQUEST:

@@ -19,7 +19,7 @@
 #include "core/ppp/ip-request.h"
 #include "core/ppp/mppe.h"
 
-#define PLUGIN_MESSAGE_VERSION 5
+#define PLUGIN_MESSAGE_VERSION 6
 /* A PPP control packet of the default MRU (RFC 1661, section 6.1), with room for our header. */
 #define PLUGIN_FRAME_MAX_BYTES 1520
 /* PACKET with the longest frame, which has version, type and direction in front. */
@@ -44,6 +44,7 @@ typedef enum PluginMessageType {
         PLUGIN_EXITING,
         PLUGIN_IPV6_UP,
         PLUGIN_IPV6_DOWN,
+        PLUGIN_NO_IPV6,
 } PluginMessageType;
 
 /* pppd's phases, by our own numbers: pppd's differ between its versions. */
@@ -67,6 +68,13 @@ typedef enum PluginBreach {
         PLUGIN_BREACH_KEYS,           /* the kernel has another key than the peer */
         _PLUGIN_BREACH_MAX,
 } PluginBreach;
+
+/* Why this host gives the interface no IPv6. */
+typedef enum PluginNoIpv6 {
+        PLUGIN_NO_IPV6_OFF = 1, /* sysctl disable_ipv6 */
+        PLUGIN_NO_IPV6_KERNEL,  /* no interface has any: ipv6.disable=1, or no module */
+        _PLUGIN_NO_IPV6_MAX,
+} PluginNoIpv6;
 
 typedef struct PluginMessage {
         PluginMessageType type;
@@ -111,6 +119,9 @@ typedef struct PluginMessage {
                         struct in6_addr local; /* link-local */
                         struct in6_addr peer;
                 } ipv6_up;
+                struct {
+                        PluginNoIpv6 lack;
+                } no_ipv6;
                 struct {
                         PluginBreach breach;
                         MppeOutcome transmit;

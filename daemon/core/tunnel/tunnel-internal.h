@@ -288,8 +288,9 @@ typedef struct Ipv6 {
         uint64_t deadline_usec; /* until then it is awaited; USEC_INFINITY: it is not */
         struct in6_addr local;  /* link-local; "::": it is not up */
         struct in6_addr peer;
-        bool rejected; /* by the server, in this connection */
-        char text[80]; /* why there is none */
+        bool rejected;     /* by the server, in this connection */
+        PluginNoIpv6 lack; /* of this host's, which is not asked of the server; 0: none */
+        char text[80];     /* why there is none */
 } Ipv6;
 
 /* A tunnel's turn among those of its machine that want to dial. */

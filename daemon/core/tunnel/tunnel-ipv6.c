@@ -24,6 +24,18 @@ bool tunnel_ipv6_is_up(const Tunnel *t) {
         return !IN6_IS_ADDR_UNSPECIFIED(&t->ipv6.local) && t->link.mtu_bytes >= MTU_IPV6_MIN_BYTES;
 }
 
+/* It stands in a DIAGNOSIS_FACT_TEXT_MAX behind "without IPv6". */
+static const char *tunnel_ipv6_describe_lack(const Tunnel *t) {
+        if (t->ipv6.lack == PLUGIN_NO_IPV6_KERNEL)
+                return "the kernel of this host has none: boot it without ipv6.disable=1";
+        if (t->config->network_namespace)
+                return "off in its network namespace: run \"sysctl "
+                       "net.ipv6.conf.default.disable_ipv6=0\" there, then reconnect";
+
+        return "off in this host: run \"sysctl net.ipv6.conf.default.disable_ipv6=0\", then "
+               "reconnect";
+}
+
 const char *tunnel_ipv6_await(Tunnel *t, uint64_t now) {
         if (t->config->ipv6 != CONFIG_IPV6_NEGOTIATE || tunnel_ipv6_is_up(t))
                 return NULL;
@@ -34,6 +46,8 @@ const char *tunnel_ipv6_await(Tunnel *t, uint64_t now) {
                          MTU_IPV6_MIN_BYTES);
                 return t->ipv6.text;
         }
+        if (t->ipv6.lack != 0)
+                return tunnel_ipv6_describe_lack(t);
         if (t->ipv6.rejected)
                 return "the server rejects IPV6CP";
 

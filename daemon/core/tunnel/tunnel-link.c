@@ -93,6 +93,7 @@ static void tunnel_link_phase(Tunnel *t, PluginPhase phase, uint64_t now, Tunnel
                 break;
         case PLUGIN_PHASE_NETWORK:
                 t->ppp.established = true;
+                t->ipv6.lack = 0; /* the plugin looks anew */
                 tunnel_link_authenticated(t, actions);
                 break;
         case PLUGIN_PHASE_TERMINATE:
@@ -251,6 +252,15 @@ static void tunnel_link_ipv6_down(Tunnel *t, uint64_t now, TunnelActions *action
 
         tunnel_ipv6_set_down(t);
         if (t->state != TUNNEL_STATE_LINKING)
+                tunnel_link_await_ipv6(t, now, actions);
+}
+
+/* This host gives the interface none. It is told when the link is up, as a rule soon after this. */
+static void tunnel_link_no_ipv6(Tunnel *t, PluginNoIpv6 lack, uint64_t now,
+                                TunnelActions *actions) {
+
+        t->ipv6.lack = lack;
+        if (t->ipv6.deadline_usec != USEC_INFINITY)
                 tunnel_link_await_ipv6(t, now, actions);
 }
 
@@ -458,6 +468,10 @@ void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
         case PLUGIN_IPV6_DOWN:
                 if (alive)
                         tunnel_link_ipv6_down(t, now, actions);
+                break;
+        case PLUGIN_NO_IPV6:
+                if (alive)
+                        tunnel_link_no_ipv6(t, m->no_ipv6.lack, now, actions);
                 break;
         case PLUGIN_HELLO:
                 break;

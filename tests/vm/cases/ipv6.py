@@ -133,6 +133,41 @@ def case_address_is_put_back(vm):
 
 @case_timeout(90)
 @each_release
+def case_this_host_has_none(vm):
+    """Where new interfaces get no IPv6, the server is not asked for it and not waited for; status,
+    health and journal name this host and what mends it, also in a network namespace."""
+    def switch(value, where=""):
+        vm.run(f"{where} sysctl -q -w net.ipv6.conf.default.disable_ipv6={value}")
+
+    line = '"sysctl net.ipv6.conf.default.disable_ipv6=0"'
+    vm.pptpd(options="+ipv6\n")
+    switch(1)
+    vm.at_end(switch, 0)
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "fd00:1::/32"),
+                       more="[Network]\nIPv6=negotiate\n")
+    tunnel.start()
+    assert f"IPv6 (off in this host: run {line}, then reconnect)" in tunnel.status, tunnel.status
+    assert line in vm.run("pptpctl", "health", "onenet", check=False).stdout
+    tunnel.wait_for_message(line)
+    assert not any("IPV6CP" in text for text in tunnel.messages()), tunnel.messages()
+    vm.ping("10.1.2.3")
+    switch(0)
+    vm.run("pptpctl", "reconnect", "onenet")
+    vm.wait(lambda: "fd00:1::/32 dev onenet" in everything(vm), 10, "IPv6 is there")
+    tunnel.stop()
+
+    vm.run("ip netns add inner")
+    vm.at_end(vm.run, "ip netns delete inner; true")
+    switch(1, "ip netns exec inner")
+    tunnel = vm.tunnel("inner", server="192.0.2.3", routes=("10.0.0.0/8", "fd00:1::/32"),
+                       more="[Network]\nIPv6=negotiate\n[Tunnel]\nNetworkNamespace=inner\n")
+    tunnel.start()
+    assert f"(off in its network namespace: run {line} there, " in tunnel.status, tunnel.status
+    tunnel.stop()
+
+
+@case_timeout(90)
+@each_release
 def case_networks_on_both_sides(vm):
     """A network of this host inside an IPv6 prefix of the tunnel stays local and is named, also
     when it comes while the tunnel is up, and when a program took it from a router advertisement;
