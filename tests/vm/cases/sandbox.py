@@ -23,6 +23,29 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as hooks:
 raise SystemExit(1)
 """
 
+# Shared memory, semaphores and messages of another program: it makes them, or reaches for one.
+SHARE = """
+import ctypes
+import os
+import sys
+
+KEY, NAME, IPC_CREAT = 0x70707470, b"/proof", 0o1000
+libc = ctypes.CDLL(None)
+reach = {
+    "shm": lambda flags: libc.shmget(KEY, 4096, flags),
+    "sem": lambda flags: libc.semget(KEY, 1, flags),
+    "msg": lambda flags: libc.msgget(KEY, flags),
+    "mq": lambda flags: libc.mq_open(NAME, os.O_RDWR | (os.O_CREAT if flags else 0), 0o600, None),
+    # Past mq_open(3), by the file.
+    "mq-file": lambda flags: flags or libc.mq_send(
+        os.open("/dev/mqueue/proof", os.O_RDWR), b"", 0, 0),
+}
+if sys.argv[1] == "make":
+    results = [call(IPC_CREAT | 0o600) for call in reach.values()]
+    raise SystemExit(f"{results}" if min(results) < 0 else 0)
+raise SystemExit(reach[sys.argv[1]](0) < 0)
+"""
+
 # Each is a way out for whoever is root. They run in the unit, with its sandbox.
 WAYS_OUT = {
     "D-Bus": f"systemd-run --no-block touch {PROOF}",
@@ -52,6 +75,13 @@ WAYS_OUT = {
     "a-folder-in-var-tmp": "mkdir /var/tmp/proof",
     "a-file-beside-the-bus": "touch /run/dbus/proof",
     "a-folder-of-udev": "mkdir /run/udev/proof",
+    "a-program-for-poweroff": "touch /run/initramfs/shutdown",
+    "shared-memory": "python3 /run/share shm",
+    "a-semaphore": "python3 /run/share sem",
+    "a-message-queue": "python3 /run/share msg",
+    "a-message-queue-of-POSIX": "python3 /run/share mq",
+    "a-message-queue-s-file": "python3 /run/share mq-file",
+    "shared-memory-of-POSIX": "sh -c 'echo >>/dev/shm/proof'",
 }
 
 
@@ -113,6 +143,12 @@ def case_no_way_out(vm):
     script = vm.write("/run/ways-out", "#!/bin/sh\n" + "\n".join(lines)
                       + "\necho all tried >>/run/pptp/onenet/ways\n", mode=0o755)
     vm.write("/run/speak", SPEAK)
+    vm.write("/dev/shm/proof", "")
+    vm.write("/run/share", SHARE)
+    vm.run("python3", "/run/share", "make")
+    vm.at_end(vm.run, "ipcrm", "-M", "0x70707470", "-S", "0x70707470", "-Q", "0x70707470")
+    vm.at_end(pathlib.Path("/dev/mqueue/proof").unlink)
+    pathlib.Path("/run/initramfs").mkdir(exist_ok=True)
     vm.tunnel("other", more="[Hooks]\nUp=proof.service\nDown=proof.service\n")
     vm.drop_in(f"[Service]\nExecStartPost=-/bin/sh {script}\n")
     # Outside the folder is there: who gets out can write to it.
