@@ -199,7 +199,9 @@ struct Supervisor {
         Probe *size_probe;            /* with packets of several sizes */
         RtnlRequest *count_request;   /* what it has carried */
         RtnlRequest *mtu_request;
-        uint32_t mtu_bytes; /* what that is about */
+        uint32_t mtu_bytes;          /* what that is about */
+        sd_event_source *look_timer; /* until an announced change of it is looked at */
+        RtnlRequest *look_request;
 
         MssClamp *mss_clamp; /* NULL: no rule about forwarded connections is there */
 
@@ -483,6 +485,8 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link);
 void supervisor_remove_routes(Supervisor *s);
 /* IPCP went down: what pppd takes away with it is not to be put back. */
 void supervisor_suspend_routes(Supervisor *s);
+/* Forgets a change of the interface that was announced, and not looked at yet. */
+void supervisor_look_stop(Supervisor *s);
 /* IPV6CP is up with these addresses; or "::", it went down: the same. */
 void supervisor_take_ipv6(Supervisor *s, const struct in6_addr *local, const struct in6_addr *peer);
 /*

@@ -191,6 +191,7 @@ static void supervisor_mtu_set(Supervisor *s, int error, const char *text) {
                               s->link.ifname, strerror(-error), text ? ": " : "", text ?: "");
                 reload_answer_fail(&s->reload_answer);
         } else {
+                s->link.mtu_bytes = (uint16_t) s->mtu_bytes;
                 journal_print(s->journal, LOG_INFO, "Interface %s has MTU %u now", s->link.ifname,
                               s->mtu_bytes);
                 supervisor_feed(s,
@@ -229,4 +230,5 @@ void supervisor_link_done(Supervisor *s) {
         supervisor_probe_size_stop(s);
         s->count_request = rtnl_request_free(s->count_request);
         s->mtu_request = rtnl_request_free(s->mtu_request);
+        supervisor_look_stop(s);
 }

@@ -25,6 +25,7 @@
 static void inner_close(Supervisor *s) {
         s->count_request = rtnl_request_free(s->count_request);
         s->mtu_request = rtnl_request_free(s->mtu_request);
+        s->look_request = rtnl_request_free(s->look_request);
         s->routes.request = rtnl_request_free(s->routes.request);
         s->inner.monitor = rtnl_monitor_free(s->inner.monitor);
         s->inner.rtnl = rtnl_free(s->inner.rtnl);

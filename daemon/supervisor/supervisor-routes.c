@@ -477,6 +477,59 @@ void supervisor_move_routes(Supervisor *s, const Uplink *uplink) {
 
 /* ---- what the kernel announces ---- */
 
+/*
+ * pppd sets the MTU when it negotiates anew, and when the link ends; that it does so is told at the
+ * same time, by another way. By the end of this time it has been heard.
+ */
+#define SUPERVISOR_LOOK_USEC (50 * USEC_PER_MSEC)
+
+static void on_looked(RtnlRequest *q, int error, _unused_ const char *text, const RtnlLink *link,
+                      void *userdata) {
+
+        TunnelEvent event = { .type = TUNNEL_EVENT_LINK_SEEN };
+        Supervisor *s = userdata;
+
+        if (error == 0) {
+                event.seen.mtu_bytes = (uint16_t) link->mtu_bytes;
+                snprintf(event.seen.ifname, sizeof(event.seen.ifname), "%s", link->name);
+        }
+        s->look_request = rtnl_request_free(q);
+        /* Our own change of the MTU is told once it is acknowledged. */
+        if (error < 0 || s->mtu_request || tunnel_get_state(s->tunnel) != TUNNEL_STATE_UP)
+                return;
+
+        memcpy(s->link.ifname, event.seen.ifname, sizeof(s->link.ifname));
+        s->link.mtu_bytes = event.seen.mtu_bytes;
+        supervisor_feed(s, &event);
+}
+
+static int on_look_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+        Supervisor *s = userdata;
+
+        s->look_timer = sd_event_source_disable_unref(s->look_timer);
+        s->look_request = rtnl_request_free(s->look_request);
+        (void) rtnl_get_link(supervisor_get_inner_rtnl(s), NULL,
+                             route_keeper_get_ifindex(s->routes.keeper), on_looked, s,
+                             &s->look_request);
+        return 0;
+}
+
+static void look_at_link(Supervisor *s, const RtnlLink *announced) {
+        if (s->look_timer ||
+            (strcmp(announced->name, s->link.ifname) == 0 &&
+             announced->mtu_bytes == s->link.mtu_bytes))
+                return;
+
+        if (sd_event_add_time_relative(s->event, &s->look_timer, CLOCK_BOOTTIME,
+                                       SUPERVISOR_LOOK_USEC, 0, on_look_timer, s) >= 0)
+                (void) sd_event_source_set_description(s->look_timer, "look-at-link");
+}
+
+void supervisor_look_stop(Supervisor *s) {
+        s->look_timer = sd_event_source_disable_unref(s->look_timer);
+        s->look_request = rtnl_request_free(s->look_request);
+}
+
 static void routes_on_link(Supervisor *s, const RtnlLink *link, bool removed) {
         if (removed) {
                 supervisor_feed(
@@ -484,7 +537,8 @@ static void routes_on_link(Supervisor *s, const RtnlLink *link, bool removed) {
                         &(TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC, .traffic = link->traffic });
                 /* Who adds an interface's counters to the file's must not miss these meanwhile. */
                 supervisor_save_status(s);
-        }
+        } else
+                look_at_link(s, link);
         routes_step(s,
                     &(RouteKeeperEvent){
                             .type = ROUTE_KEEPER_LINK,

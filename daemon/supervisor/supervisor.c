@@ -134,6 +134,7 @@ static void supervisor_begin_attempt(Supervisor *s) {
         assert(!s->probe);
 
         s->count_request = rtnl_request_free(s->count_request);
+        supervisor_look_stop(s);
 }
 
 /* Where turns cannot be taken, the tunnel dials at once, as it would if it were alone. */

@@ -81,6 +81,7 @@ static Owner owner_of(TunnelEventType type) {
         case TUNNEL_EVENT_START:
         case TUNNEL_EVENT_STOP:
         case TUNNEL_EVENT_TIMER:
+        case TUNNEL_EVENT_LINK_SEEN:
         case TUNNEL_EVENT_INTERFACE_GONE:
         case TUNNEL_EVENT_NAMESPACE_GONE:
         case TUNNEL_EVENT_NAMESPACE_BACK:

@@ -154,7 +154,7 @@ static void set_address(int fd, unsigned long what, const char *ifname, const ch
 }
 
 /* The interface goes when its descriptor is closed, as pppd's does. */
-static int make_interface(const char *ifname) {
+static int make_interface(const char *ifname, int mtu_bytes) {
         struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
         int tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
         int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -164,6 +164,9 @@ static int make_interface(const char *ifname) {
                 exit(PPPD_EXIT_FATAL);
         set_address(fd, SIOCSIFADDR, ifname, STAND_IN_LOCAL);
         set_address(fd, SIOCSIFDSTADDR, ifname, STAND_IN_PEER);
+        request.ifr_mtu = mtu_bytes;
+        if (ioctl(fd, SIOCSIFMTU, &request) < 0)
+                exit(PPPD_EXIT_FATAL);
         request.ifr_flags = IFF_UP;
         if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
                 exit(PPPD_EXIT_FATAL);
@@ -285,6 +288,7 @@ int main(int argc, char *argv[]) {
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1];
         const char *ifname = "";
         bool has_ipv6 = false;
+        uint16_t mtu_bytes;
         PluginMessage m;
         sigset_t mask;
         int tun, signals;
@@ -318,7 +322,8 @@ int main(int argc, char *argv[]) {
         authenticate();
         say_phase(PLUGIN_PHASE_NETWORK);
 
-        tun = make_interface(ifname);
+        mtu_bytes = (uint16_t) (frame_bytes - 4); /* MPPE's */
+        tun = make_interface(ifname, mtu_bytes);
         m = (PluginMessage){
                 .type = PLUGIN_IP_UP,
                 .ip_up = {
@@ -326,7 +331,7 @@ int main(int argc, char *argv[]) {
                         .peer.s_addr = inet_addr(STAND_IN_PEER),
                         .transmit.bits_128 = true,
                         .receive.bits_128 = true,
-                        .mtu_bytes = (uint16_t) (frame_bytes - 4), /* MPPE's */
+                        .mtu_bytes = mtu_bytes,
                 },
         };
         snprintf(m.ip_up.ifname, sizeof(m.ip_up.ifname), "%s", ifname);

@@ -248,6 +248,27 @@ static void test_removed_route(void **state) {
         assert_int_equal(supervised_stop(s), EX_OK);
 }
 
+/* Another name and MTU are told, and what is told of the tunnel has them from then on. */
+static void test_changed_interface(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES RECONNECT);
+        network_run("ip link set onenet down; ip link set onenet name foo; ip link set foo up");
+        supervised_wait(s, supervised_logged(s, "Somebody renamed the interface onenet to foo"));
+        supervised_wait(s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "INTERFACE=foo"));
+        supervised_wait(s, supervised_has_route("10.1.0.0/16 dev foo"));
+
+        network_run("ip link set foo mtu 1300");
+        supervised_wait(s,
+                        supervised_logged(s, "Somebody changed the MTU of foo from 1456 to 1300"));
+        supervised_wait(s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "MTU=1300"));
+
+        network_run("ip link delete foo");
+        supervised_wait(s, s->n_ups == 2);
+        assert_true(supervised_has_route("10.1.0.0/16 dev onenet"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
 /* Beside IPv4, and undone like that. A reload adds another prefix to what IPV6CP has agreed on. */
 static void test_ipv6(void **state) {
 #define IPV6 "[Network]\nIPv6=negotiate\nRoutesOnDown=unreachable\n"
@@ -1053,6 +1074,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_deaf_pppd),
                 TEST(test_deleted_interface),
                 TEST(test_removed_route),
+                TEST(test_changed_interface),
                 TEST(test_ipv6),
                 TEST(test_moved_uplink),
                 TEST(test_names_go_with_the_interface),

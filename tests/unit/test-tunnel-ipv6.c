@@ -233,11 +233,48 @@ static void test_small_mtu(void **state) {
         assert_state(f, TUNNEL_STATE_UP);
 }
 
+static void see(Fixture *f, const char *ifname, uint16_t mtu_bytes) {
+        TunnelEvent event = { .type = TUNNEL_EVENT_LINK_SEEN, .seen.mtu_bytes = mtu_bytes };
+
+        snprintf(event.seen.ifname, sizeof(event.seen.ifname), "%s", ifname);
+        step(f, event);
+}
+
+/* What others changed of the interface is told, and followed. */
+static void test_changed_by_others(void **state) {
+        Fixture *f = *state;
+        Status s = { 0 };
+
+        want_ipv6_routes(f);
+        go_to(f, TUNNEL_STATE_APPLYING);
+        ipv6_up(f);
+        go_to(f, TUNNEL_STATE_UP);
+
+        see(f, "onenet", 1456);
+        assert_int_equal(f->actions.n_items, 0);
+
+        see(f, "foo", 1456);
+        assert_non_null(find_log(f,
+                                 "Somebody renamed the interface onenet to foo; \"pptpctl "
+                                 "reconnect\" makes onenet again"));
+        assert_non_null(strstr(find_status(f), " on foo, "));
+        tunnel_get_status(f->tunnel, &s);
+        assert_string_equal(s.interface_name, "foo");
+
+        see(f, "foo", 1000);
+        assert_non_null(find_log(f,
+                                 "Somebody changed the MTU of foo from 1456 to 1000; \"pptpctl "
+                                 "reconnect\" puts it back"));
+        assert_told(f, "the MTU of 1000 bytes is below the 1280 that IPv6 needs");
+        tunnel_get_status(f->tunnel, &s);
+        assert_int_equal(s.mtu_bytes, 1000);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_after_ip),  TEST(test_before_ip),     TEST(test_no_answer),
                 TEST(test_rejected),  TEST(test_no_routes),     TEST(test_negotiated_anew),
-                TEST(test_small_mtu), TEST(test_host_has_none),
+                TEST(test_small_mtu), TEST(test_host_has_none), TEST(test_changed_by_others),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -635,8 +635,8 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
 
 /* Take the events of these names. */
 TunnelHandler tunnel_link_on_plugin, tunnel_link_on_pppd_failed, tunnel_link_on_pppd_exited,
-        tunnel_link_on_interface_gone, tunnel_link_on_mtu_changed, tunnel_link_on_applied,
-        tunnel_link_on_apply_failed, tunnel_link_on_probe_reply;
+        tunnel_link_on_interface_gone, tunnel_link_on_mtu_changed, tunnel_link_on_seen,
+        tunnel_link_on_applied, tunnel_link_on_apply_failed, tunnel_link_on_probe_reply;
 
 /* ---- tunnel-dial.c ---- */
 

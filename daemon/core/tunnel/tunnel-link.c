@@ -575,6 +575,40 @@ void tunnel_link_on_mtu_changed(Tunnel *t, const TunnelEvent *event, uint64_t no
         tunnel_size_check(t, now, actions);
 }
 
+/*
+ * What others did to the interface is told, and followed: the name is what everything else of this
+ * host knows it by now, and a smaller MTU may be meant. The next connection has both as configured.
+ */
+void tunnel_link_on_seen(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                         TunnelActions *actions) {
+
+        const char *ifname = event->seen.ifname;
+
+        if (t->ppp.dying)
+                return;
+
+        if (strcmp(ifname, t->link.ifname) != 0) {
+                tunnel_log(actions, LOG_WARNING, NULL, NULL,
+                           "Somebody renamed the interface %s to %s; \"pptpctl reconnect\" makes "
+                           "%s again",
+                           t->link.ifname, ifname, t->link.ifname);
+                snprintf(t->link.ifname, sizeof(t->link.ifname), "%s", ifname);
+                tunnel_link_update_status(t, actions);
+        }
+        if (event->seen.mtu_bytes != t->link.mtu_bytes) {
+                tunnel_log(actions, LOG_WARNING, NULL, NULL,
+                           "Somebody changed the MTU of %s from %u to %u; \"pptpctl reconnect\" "
+                           "puts it back",
+                           ifname, t->link.mtu_bytes, event->seen.mtu_bytes);
+                tunnel_link_on_mtu_changed(t,
+                                           &(TunnelEvent){
+                                                   .type = TUNNEL_EVENT_MTU_CHANGED,
+                                                   .count = event->seen.mtu_bytes,
+                                           },
+                                           now, actions);
+        }
+}
+
 /* One part of what an up tunnel needs is applied. */
 void tunnel_link_on_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
                             TunnelActions *actions) {

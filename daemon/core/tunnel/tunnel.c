@@ -250,6 +250,7 @@ static const EventRule rules[_TUNNEL_EVENT_MAX] = {
         [TUNNEL_EVENT_PROBE_REPLY]     = RULE(NONE, APPLYING, UP, tunnel_link_on_probe_reply),
         [TUNNEL_EVENT_SIZE_REPLY]      = RULE(NONE, UP, UP, tunnel_size_on_reply),
         [TUNNEL_EVENT_MTU_CHANGED]     = RULE(NONE, APPLYING, UP, tunnel_link_on_mtu_changed),
+        [TUNNEL_EVENT_LINK_SEEN]       = RULE(NONE, UP, UP, tunnel_link_on_seen),
         [TUNNEL_EVENT_INTERFACE_GONE]  = RULE(FACT, APPLYING, UP, tunnel_link_on_interface_gone),
         [TUNNEL_EVENT_NAMESPACE_GONE]  = RULE(FACT, RESOLVING, UP, on_attempt_failed),
         [TUNNEL_EVENT_NAMESPACE_BACK]  = RULE(NONE, CLOSING_PARTS, WAITING,

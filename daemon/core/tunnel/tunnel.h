@@ -99,6 +99,7 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_PROBE_REPLY,
         TUNNEL_EVENT_SIZE_REPLY,  /* count: bytes of the packet that came back */
         TUNNEL_EVENT_MTU_CHANGED, /* count: bytes; SET_MTU has been carried out */
+        TUNNEL_EVENT_LINK_SEEN,   /* seen: the interface, a moment after its change */
         TUNNEL_EVENT_INTERFACE_GONE,
         TUNNEL_EVENT_NAMESPACE_GONE, /* fact: that of the interface, NetworkNamespace= */
         TUNNEL_EVENT_NAMESPACE_BACK, /* it is there, or another of that name */
@@ -147,6 +148,10 @@ typedef struct TunnelEvent {
                 const PluginMessage *plugin;
                 size_t count;
                 UplinkChange uplink;
+                struct {
+                        char ifname[16];
+                        uint16_t mtu_bytes;
+                } seen;
                 struct { /* PREPARED */
                         DiagnosisPasswordSource password_source;
                         bool password_not_ascii;

@@ -166,6 +166,31 @@ def case_this_host_has_none(vm):
     tunnel.stop()
 
 
+@case_timeout(60)
+@each_release
+def case_interface_is_changed_by_others(vm):
+    "Another name and another MTU: journal, status and health say what is there now, and why."
+    vm.pptpd(options="+ipv6\n")
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "fd00:1::/32"),
+                       more="[Network]\nIPv6=negotiate\n")
+    tunnel.start()
+    vm.run("ip link set onenet down; ip link set onenet name foo; ip link set foo up")
+    tunnel.wait_for_message("Somebody renamed the interface onenet to foo")
+    tunnel.wait_for_status(" on foo, ")
+    vm.wait(lambda: "10.0.0.0/8" in vm.run("ip route show dev foo").stdout, 5, "the route is back")
+    vm.ping("10.1.2.3")
+    vm.run("ip link set foo mtu 1000")
+    tunnel.wait_for_message("Somebody changed the MTU of foo from 1456 to 1000")
+    tunnel.wait_for_status("the MTU of 1000 bytes is below the 1280")
+    vm.wait(lambda: "MTU 1000" in vm.run("pptpctl", "status", "onenet", check=False).stdout, 5,
+            "pptpctl status has the MTU")
+    vm.run("pptpctl", "reconnect", "onenet")
+    vm.wait(lambda: "fd00:1::/32 dev onenet" in everything(vm), 10, "all is as before")
+    tunnel.stop()
+    told = [text for text in tunnel.messages() if text.startswith("Somebody changed")]
+    assert len(told) == 1, told
+
+
 @case_timeout(90)
 @each_release
 def case_networks_on_both_sides(vm):
