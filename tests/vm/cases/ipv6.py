@@ -161,6 +161,8 @@ def case_this_host_has_none(vm):
     switch(1, "ip netns exec inner")
     tunnel = vm.tunnel("inner", server="192.0.2.3", routes=("10.0.0.0/8", "fd00:1::/32"),
                        more="[Network]\nIPv6=negotiate\n[Tunnel]\nNetworkNamespace=inner\n")
+    vm.at_end(vm.run, "systemctl", "daemon-reload")
+    vm.run("systemctl", "daemon-reload")
     tunnel.start()
     assert f"(off in its network namespace: run {line} there, " in tunnel.status, tunnel.status
     tunnel.stop()
