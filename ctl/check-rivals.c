@@ -256,8 +256,28 @@ static void check_interface(CheckReport *r, const Config *c) {
                   c->interface_name);
 }
 
+/*
+ * Whether NetworkManager manages the interface, as its own file about it says, by the interface's
+ * index. Where one of its files has managed=1, it does not obey udev.
+ */
+static void check_network_manager(CheckReport *r, const Config *c) {
+        char path[64], text[1024];
+        uint32_t ifindex = c->network_namespace ? 0 : link_find_index(c->interface_name);
+
+        if (ifindex == 0)
+                return;
+
+        snprintf(path, sizeof(path), "/run/NetworkManager/devices/%" PRIu32, ifindex);
+        if (read_text(path, text, sizeof(text)) && strstr(text, "\nmanaged=true\n"))
+                check_add(
+                        r, CHECK_WARNING, "interface",
+                        "write a [device] section with managed=0 for it, as pptp@.service(8) says",
+                        "NetworkManager manages %s, and takes its address away", c->interface_name);
+}
+
 void check_rivals(CheckReport *r, const Config *c) {
         check_interface(r, c);
+        check_network_manager(r, c);
         check_scripts(r, c);
         check_processes(r, c);
 }

@@ -131,6 +131,32 @@ def case_network_manager(vm):
 
 
 @case_timeout(120)
+def case_network_manager_told_to_manage_all(vm):
+    """A file by which NetworkManager manages every interface beats udev's mark, and that of the
+    manual beats such a file, if its name comes later."""
+    folder = "/etc/NetworkManager/conf.d"
+    tunnel = start(vm, "")
+    for name, text in (("50-all", "match-device=*,except:interface-name:uplink0\nmanaged=1"),
+                       ("99-pptp", "match-device=interface-name:onenet\nmanaged=0")):
+        vm.write(f"{folder}/{name}.conf", f"[device-{name}]\n{text}\n")
+        if name == "50-all":
+            unmask(vm, "NetworkManager.service", "systemd-hostnamed.service")
+        vm.run("systemctl restart NetworkManager", timeout=60)
+        vm.wait(lambda: ("onenet:unmanaged" in
+                         vm.run("nmcli -t -f DEVICE,STATE device", check=False).stdout) ==
+                (name == "99-pptp") and "onenet:" in
+                vm.run("nmcli -t -f DEVICE,STATE device", check=False).stdout, 20,
+                f"NetworkManager obeys {name}.conf")
+        told = vm.run("cat /run/NetworkManager/devices/*; pptpctl check onenet", check=False).stdout
+        assert ("NetworkManager manages onenet" in told) == (name == "50-all"), told
+    vm.run(f"systemctl restart {tunnel.unit}", timeout=60)
+    vm.wait(lambda: "onenet:unmanaged" in
+            vm.run("nmcli -t -f DEVICE,STATE device", check=False).stdout, 20,
+            "NetworkManager leaves it alone")
+    vm.ping("10.1.2.3")
+
+
+@case_timeout(120)
 def case_without_the_rule(vm):
     """Somebody wants networkd to have all interfaces. It takes the address and the routes as the
     tunnel comes up; all of it is there in the end."""
