@@ -15,7 +15,9 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/tunnel-tag.h"
 #include "core/route/route-cover.h"
+#include "core/route/route-owner.h"
 #include "core/route/route-set.h"
 
 /*
@@ -647,6 +649,30 @@ static bool is_covered(const World *w) {
         return all;
 }
 
+/* Whether the frame rests, and a cover of ours stands that nobody asked for. */
+static bool has_leftover_cover(const World *w) {
+        const RouteUplink nowhere = { 0 };
+        bool found = false;
+        size_t n_routes;
+        Route *routes;
+
+        if (route_frame_is_busy(w->frame) || route_frame_next_deadline(w->frame) != USEC_INFINITY)
+                return false;
+
+        check(w, route_cover_make(w->config, &nowhere, &routes, &n_routes) == 0);
+        for (size_t i = 0; i < w->kernel.n_routes; i++) {
+                const Route *route = &w->kernel.routes[i];
+
+                found = found ||
+                        (route->type == RTN_UNREACHABLE &&
+                         route_owner_get_tag(route) == tunnel_tag_make(w->config->name) &&
+                         !route_find_rival(routes, n_routes, route));
+        }
+
+        free(routes);
+        return found;
+}
+
 /*
  * Once the covers are there, nothing but others and a reload may take them away: no step of ours,
  * in whatever state the tunnel is, and not its end.
@@ -654,6 +680,7 @@ static bool is_covered(const World *w) {
 void check_covers(World *w) {
         bool covered = is_covered(w);
 
+        check(w, !has_leftover_cover(w));
         check(w, covered || !w->covered);
         /* What was asked for before a reload may still be carried out after it. */
         w->covered = covered && (w->covered || !route_frame_is_busy(w->frame));

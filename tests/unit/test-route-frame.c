@@ -965,6 +965,27 @@ static void test_reload_before_covers_are_put_back(void **state) {
         end(&f);
 }
 
+/* A reload adds the first cover, and the next one takes it back before that is done. */
+static void test_first_cover_taken_back(void **state) {
+        Config none, one;
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+        none = one = config;
+        none.n_routes = 0;
+        one.n_routes = 1;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &none });
+        settle(&f);
+        assert_int_equal(f.kernel.n_routes, 0);
+        routes[0] = routes[1];
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &one });
+        assert_int_equal(f.request.type, ROUTE_FRAME_ACTION_CHANGE_ROUTES);
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &none });
+        settle(&f);
+        assert_int_equal(f.kernel.n_routes, 0);
+        end(&f);
+}
+
 static void test_stop_in_the_middle(void **state) {
         for (unsigned n_answers = 0; n_answers < 8; n_answers++) {
                 Fixture f;
@@ -1016,6 +1037,7 @@ int main(void) {
                 cmocka_unit_test(test_reload),
                 cmocka_unit_test(test_reloads_of_few_routes),
                 cmocka_unit_test(test_reload_before_covers_are_put_back),
+                cmocka_unit_test(test_first_cover_taken_back),
                 cmocka_unit_test(test_stop_in_the_middle),
         };
 

@@ -487,6 +487,7 @@ static void frame_begin_short_pass(RouteFrame *f, const RoutePlan *plan,
         f->n_rules = n_rules;
 
         f->error = 0;
+        f->has_covers = true; /* until the end of a pass tells otherwise */
         f->settled = false;
         f->routes_done = true;
         f->rules_done = same;
