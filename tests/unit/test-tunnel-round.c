@@ -1072,7 +1072,7 @@ static void test_outage_of_name_servers(void **state) {
         assert_true(f->now_usec - began <= USEC_PER_SEC);
         assert_dials(f, "192.0.2.2");
         assert_non_null(find_log(f,
-                                 "No name server has an answer for vpn.example; trying "
+                                 "No name server has answered for vpn.example yet; trying "
                                  "192.0.2.2, where the tunnel was up"));
 
         /* Neither answers: it may have moved, so that the name is what is missing. */
@@ -1109,36 +1109,97 @@ static void test_long_outage_of_name_servers(void **state) {
         assert_dials(f, "192.0.2.2");
 }
 
-/* The server has moved, and its name server is slow: what it answers late is dialled next. */
-static void test_late_answer(void **state) {
-        static const struct in_addr moved = { 0x090200c0 };
-        Fixture *f = *state;
-
-        look_up_again(f);
-        step_timer(f);
-        assert_dials(f, "192.0.2.2");
+static void answer_late(Fixture *f, const struct in_addr *address) {
         step(f,
              (TunnelEvent){
                      .type = TUNNEL_EVENT_RESOLVED,
-                     .addresses = { .items = &moved, .n_items = 1 },
+                     .addresses = { .items = address, .n_items = 1 },
              });
         assert_state(f, TUNNEL_STATE_CONNECTING);
+}
+
+static const struct in_addr moved = { 0x090200c0 }; /* 192.0.2.9 */
+
+/* The server has moved, and its name server is slow: what it answers late is dialled next. */
+static void test_late_answer(void **state) {
+        Fixture *f = *state;
+
+        f->config->max_attempts = 1;
+        look_up_again(f);
         step_timer(f);
+        assert_dials(f, "192.0.2.2");
+        answer_late(f, &moved);
         step_timer(f);
         assert_state(f, TUNNEL_STATE_PREPARING);
         step_type(f, TUNNEL_EVENT_PREPARED);
         assert_dials(f, "192.0.2.9");
+}
 
-        /* Once: the next time it is asked for again. */
+/* It is not taken for another server's, and not for that of a later round. */
+static void test_late_answer_of_one_of_two(void **state) {
+        Fixture *f = *state;
+
+        configure(f, "[Tunnel]\nServer=a.example b.example\n[Authentication]\nUser=username\n");
+        look_up_again(f);
         step_timer(f);
+        answer_late(f, &moved);
         step_timer(f);
-        assert_state(f, TUNNEL_STATE_PREPARING);
+        step_type(f, TUNNEL_EVENT_PREPARED);
+        assert_dials(f, "192.0.2.9");
+        step_timer(f);
         step_type(f, TUNNEL_EVENT_PREPARED);
         assert_state(f, TUNNEL_STATE_RESOLVING);
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "b.example");
+}
 
-        /* It says that there is no such name any more: then nobody is dialled. */
+/* A name server that says that there is no such name: then nobody is dialled. */
+static void test_name_that_is_gone(void **state) {
+        Fixture *f = *state;
+
+        look_up_again(f);
         step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_NONAME);
         assert_state(f, TUNNEL_STATE_WAITING);
+}
+
+/* What a name server has answered in the end, or what did not matter, is not to blame. */
+static void test_late_name_is_not_to_blame(void **state) {
+        Fixture *f = *state;
+
+        look_up_again(f);
+        step_timer(f);
+        go_to(f, TUNNEL_STATE_STARTING);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 2);
+        assert_string_equal(find_log(f, "No tunnel to ")->log.row->id, "CFG-01");
+
+        renew(f);
+        look_up_again(f);
+        step_timer(f);
+        answer_late(f, &addresses[0]);
+        step_timer(f);
+        assert_string_equal(find_log(f, "No tunnel to ")->log.row->id, "NET-06");
+}
+
+/* Somebody answers at the old address, and it is not the server any more. */
+static void test_server_that_has_moved(void **state) {
+        Fixture *f = *state;
+
+        look_up_again(f);
+        step_timer(f);
+        step_type(f, TUNNEL_EVENT_CONNECTED);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+        go_to(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        go_to(f, TUNNEL_STATE_RESOLVING);
+        assert_true(tunnel_next_deadline(f->tunnel) - f->now_usec == 30 * USEC_PER_SEC);
+
+        renew(f);
+        look_up_again(f);
+        step_timer(f);
+        step_errno(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONNECT, ECONNREFUSED);
+        go_to(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        go_to(f, TUNNEL_STATE_RESOLVING);
+        assert_true(tunnel_next_deadline(f->tunnel) - f->now_usec == 30 * USEC_PER_SEC);
 }
 
 /* One that is slow to answer TCP gets the time it needs. */
@@ -1283,6 +1344,10 @@ int main(void) {
                 TEST(test_outage_of_name_servers),
                 TEST(test_long_outage_of_name_servers),
                 TEST(test_late_answer),
+                TEST(test_late_answer_of_one_of_two),
+                TEST(test_name_that_is_gone),
+                TEST(test_late_name_is_not_to_blame),
+                TEST(test_server_that_has_moved),
                 TEST(test_short_outage_of_a_slow_server),
                 TEST(test_outage_of_gre),
                 TEST(test_remedy_is_told_once),

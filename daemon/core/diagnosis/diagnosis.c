@@ -43,6 +43,11 @@ void diagnosis_add_fact(Diagnosis *d, const DiagnosisFact *fact) {
         host_evidence_add_fact(&d->host, fact);
 }
 
+void diagnosis_forget_resolve(Diagnosis *d) {
+        d->host.timeouts[DIAGNOSIS_STAGE_RESOLVE] = false;
+        d->host.facts[DIAGNOSIS_RESOLVE_ERROR].known = false;
+}
+
 void diagnosis_add_phase(Diagnosis *d, PluginPhase phase) {
         host_evidence_add_phase(&d->host, phase);
 }

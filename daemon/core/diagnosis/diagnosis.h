@@ -157,6 +157,8 @@ void diagnosis_set_context(Diagnosis *d, const DiagnosisContext *context);
 
 /* Adds a fact, over the former one of its type. Its text is copied, and cut if it is long. */
 void diagnosis_add_fact(Diagnosis *d, const DiagnosisFact *fact);
+/* Forgets that a look-up failed or was late: its answer has come, or turned out not to matter. */
+void diagnosis_forget_resolve(Diagnosis *d);
 /* Adds a message of the control connection; of those that we sent nothing is concluded. */
 void diagnosis_add_control(Diagnosis *d, bool sent, const PptpMessage *message);
 /* Adds a PPP control frame, from the protocol field on. One that is malformed counts as heard. */

@@ -134,7 +134,7 @@ static void add_domains(TextBuilder *t, const NamesSet *set) {
 
 /* Once in a process: a tunnel that comes and goes says the same each time. */
 static void say_where(NamesKeeper *k, NamesKeeperActions *actions) {
-        bool used = names_set_is_used(&k->wanted);
+        bool used = names_set_is_used(&k->wanted) || names_set_is_required(k->config);
         NamesKeeperAction *a;
         TextBuilder t;
 

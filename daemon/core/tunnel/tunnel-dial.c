@@ -65,9 +65,22 @@ static bool tunnel_dial_knows_address(const Tunnel *t) {
                 t->past.up_server_index == t->candidates.server_index;
 }
 
+/*
+ * Whether the look-up may soon have the address at which the tunnel was up dialled beside it. Not
+ * where somebody answers there and no tunnel comes of it: the server may have moved.
+ */
+static bool tunnel_dial_may_hurry(const Tunnel *t, uint64_t now) {
+        const Retry *retry = &t->history.retry;
+
+        return tunnel_dial_knows_address(t) && tunnel_is_in_grace(t, now) &&
+                (retry->n_tries == 0 ||
+                 (retry->unreachable_since_usec > 0 &&
+                  t->failure.verdict.row != &catalogue_rows[CATALOGUE_NET_03]));
+}
+
 static void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions) {
         const char *name = t->config->servers[t->candidates.server_index];
-        bool is_patient = !tunnel_dial_knows_address(t) || !tunnel_is_in_grace(t, now);
+        bool is_patient = !tunnel_dial_may_hurry(t, now);
         TunnelAction *action;
 
         action = tunnel_add_action(actions, TUNNEL_ACTION_RESOLVE);
@@ -152,7 +165,7 @@ void tunnel_dial_on_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now,
         diagnosis_set_context(t->diagnosis, &context);
         if (c->address_index < c->n_addresses)
                 tunnel_dial_connect(t, now, actions);
-        else if (c->n_late_addresses > 0 && c->late_server_index == c->server_index)
+        else if (c->n_late_addresses > 0)
                 tunnel_dial_addresses(t, c->late_addresses, c->n_late_addresses, now, actions);
         else
                 tunnel_dial_resolve(t, now, actions);
@@ -171,9 +184,9 @@ void tunnel_dial_on_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 return;
         }
 
+        diagnosis_forget_resolve(t->diagnosis);
         memcpy(c->late_addresses, event->addresses.items, n * sizeof(c->late_addresses[0]));
         c->n_late_addresses = n;
-        c->late_server_index = c->server_index;
 }
 
 bool tunnel_dial_last_address(Tunnel *t, uint64_t now, TunnelActions *actions) {
@@ -181,7 +194,7 @@ bool tunnel_dial_last_address(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 return false;
 
         tunnel_log(actions, tunnel_repeat_get_priority(t), NULL, NULL,
-                   "No name server has an answer for %s; trying %s, where the tunnel was up",
+                   "No name server has answered for %s yet; trying %s, where the tunnel was up",
                    t->config->servers[t->candidates.server_index], TEXT_IPV4(t->past.up_address));
         tunnel_dial_addresses(t, &t->past.up_address, 1, now, actions);
         return true;
@@ -228,6 +241,7 @@ void tunnel_dial_on_connected(Tunnel *t, const TunnelEvent *event, uint64_t now,
         t->past.connected_address = tunnel_get_server(t);
         t->past.connected_after_usec = now - t->control.connect_usec;
         t->candidates.n_late_addresses = 0;
+        diagnosis_forget_resolve(t->diagnosis);
 
         /* We do not send our real host name: servers log it, and none needs it. */
         snprintf(request.start.host_name, sizeof(request.start.host_name), "local");

@@ -39,6 +39,7 @@ static bool tunnel_is_of_server(const Tunnel *t, const Verdict *v, DiagnosisStag
 
 static bool tunnel_has_next_candidate(const Tunnel *t) {
         return t->candidates.address_index + 1 < t->candidates.n_addresses ||
+                t->candidates.n_late_addresses > 0 ||
                 t->candidates.server_index + 1 < t->config->n_servers;
 }
 

@@ -145,10 +145,9 @@ typedef struct Candidates {
         struct in_addr addresses[TUNNEL_ADDRESSES_MAX];
         size_t n_addresses;
         size_t address_index;
-        /* What a name server answered when its server was dialled already; none: it did not. */
+        /* What a name server answered when the server was dialled already: they are next. */
         struct in_addr late_addresses[TUNNEL_ADDRESSES_MAX];
         size_t n_late_addresses;
-        size_t late_server_index;
         bool has_hope; /* one of this round failed in a way that may pass */
 } Candidates;
 

@@ -209,6 +209,7 @@ static void tunnel_dial_afresh(Tunnel *t, uint64_t now, TunnelActions *actions) 
 void tunnel_round_begin(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->candidates.server_index = 0;
         t->candidates.n_addresses = t->candidates.address_index = 0;
+        t->candidates.n_late_addresses = 0;
         t->candidates.has_hope = false;
         t->history.retry.not_before_usec = 0;
         tunnel_dial_afresh(t, now, actions);
@@ -274,6 +275,9 @@ static void tunnel_retry(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 tunnel_wait(t, was_up, now, actions);
         else if (t->candidates.address_index + 1 < t->candidates.n_addresses) {
                 t->candidates.address_index++;
+                tunnel_dial_afresh(t, now, actions);
+        } else if (t->candidates.n_late_addresses > 0) {
+                t->candidates.n_addresses = t->candidates.address_index = 0;
                 tunnel_dial_afresh(t, now, actions);
         } else if (t->candidates.server_index + 1 < t->config->n_servers) {
                 t->candidates.server_index++;
