@@ -53,6 +53,7 @@ void route_ranges_add(RouteRanges *r, RouteRange range) {
         r->n_items = n;
 }
 
+/* An IPv4 address is in the same place (the union of Route) as the beginning of one of IPv6. */
 static uint32_t get_head(const Route *route) {
         uint32_t head;
 

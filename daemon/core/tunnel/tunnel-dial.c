@@ -80,7 +80,8 @@ static bool tunnel_dial_may_hurry(const Tunnel *t, uint64_t now) {
 
 static void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions) {
         const char *name = t->config->servers[t->candidates.server_index];
-        bool is_patient = !tunnel_dial_may_hurry(t, now);
+        uint64_t patience_usec =
+                tunnel_dial_may_hurry(t, now) ? TUNNEL_RERESOLVE_USEC : TUNNEL_RESOLVE_USEC;
         TunnelAction *action;
 
         action = tunnel_add_action(actions, TUNNEL_ACTION_RESOLVE);
@@ -88,8 +89,7 @@ static void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions)
         action->timeout_usec = TUNNEL_RESOLVE_USEC;
         t->control.open = true; /* CLOSE_CONTROL cancels the look-up, too */
         tunnel_status_phase(t, actions, "Looking up %s", name);
-        tunnel_set_state(t, TUNNEL_STATE_RESOLVING,
-                         now + (is_patient ? TUNNEL_RESOLVE_USEC : TUNNEL_RERESOLVE_USEC), actions);
+        tunnel_set_state(t, TUNNEL_STATE_RESOLVING, now + patience_usec, actions);
 }
 
 /*
@@ -143,6 +143,7 @@ static void tunnel_dial_compare(Tunnel *t) {
         tunnel_add_fact_text(t, DIAGNOSIS_ADDRESS_CHANGED, 0, text);
 }
 
+/* Makes these the addresses of the server that is tried, and dials the first. */
 static void tunnel_dial_addresses(Tunnel *t, const struct in_addr *addresses, size_t n,
                                   uint64_t now, TunnelActions *actions) {
 

@@ -7,8 +7,9 @@
  *
  *  class        what follows
  *  adapt        the same address at once, with one setting changed (tunnel-adapt.c)
- *  transient    the next address, then the next server; after the last of them WAITING for the
- *               back-off and a new round, or ENDED if MaxAttempts= says so
+ *  transient    the next address, then those that a name server gave while the last one was
+ *               dialled, then the next server; after the last of them WAITING for the back-off
+ *               and a new round, or ENDED if MaxAttempts= says so
  *  permanent    ENDED; but what is wrong with one server ends nothing while another may yet be
  *               right: then as transient, until all of a round have failed for good
  *

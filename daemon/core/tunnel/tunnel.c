@@ -8,8 +8,9 @@
  *  IDLE         START                        PREPARING or    -
  *                                            WAITING, if a predecessor was told to
  *  PREPARING    PREPARED                     RESOLVING       local work
- *  RESOLVING    RESOLVED                     CONNECTING      30 s; 1 s in a short outage,
- *                                                            then where it was up last
+ *  RESOLVING    RESOLVED                     CONNECTING      30 s; 1 s in a short outage:
+ *                                                            then to where it was up last,
+ *                                                            and the look-up goes on
  *  CONNECTING   CONNECTED                    STARTING        10 s, less in a short outage
  *               (pppd starts, and waits)
  *  STARTING     Start-Control-Conn.-Reply    OPENING         10 s
