@@ -50,16 +50,21 @@ class Ours:
     name = "ours"
     link = NAME
 
+    _password = pathlib.Path(f"/etc/pptp/{NAME}.password")
+    _configuration = pathlib.Path(f"/etc/pptp/conf.d/{NAME}.conf")
+
     def start(self):
-        path = pathlib.Path(f"/etc/pptp/{NAME}.password")
-        path.touch(0o600)
-        path.write_text(PASSWORD)
-        pathlib.Path("/etc/pptp/conf.d").mkdir(parents=True, exist_ok=True)
-        pathlib.Path(f"/etc/pptp/conf.d/{NAME}.conf").write_text(CONFIGURATION)
+        self._configuration.parent.mkdir(parents=True, exist_ok=True)
+        self._password.touch(0o600)
+        self._password.write_text(PASSWORD)
+        self._configuration.write_text(CONFIGURATION)
         run_command("systemctl", "start", f"pptp@{NAME}")
 
     def stop(self):
+        """Leaves no tunnel behind that "pptpctl status" would miss."""
         run_command("systemctl", "stop", f"pptp@{NAME}")
+        self._configuration.unlink()
+        self._password.unlink()
 
 
 class Stock:
