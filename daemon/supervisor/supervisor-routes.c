@@ -638,7 +638,7 @@ static void on_route(const Route *route, RouteNews news, void *userdata) {
                 routes_on_route(s, route, news);
         supervisor_frame_on_route(s, route, news);
         if (route->protocol != ROUTE_PROTOCOL_PPTP)
-                supervisor_uplink_on_route(s, route, news == ROUTE_REMOVED);
+                supervisor_uplink_on_route(s, route, route_news_is_gone(news));
 }
 
 static void on_rule(const RouteRule *rule, bool removed, void *userdata) {

@@ -60,7 +60,7 @@ static void on_route(const Route *route, RouteNews news, void *userdata) {
         ++f->n_routes;
         f->route = *route;
         f->news = news;
-        f->route_removed = news == ROUTE_REMOVED;
+        f->route_removed = route_news_is_gone(news);
         if (f->free_on_route)
                 f->monitor = rtnl_monitor_free(f->monitor);
 }
@@ -154,7 +154,7 @@ static void test_own_routes(void **state) {
         network_run("ip route delete 10.0.0.0/8");
         settle(f);
         assert_int_equal(f->n_routes, 2);
-        assert_true(f->route_removed);
+        assert_int_equal(f->news, ROUTE_REMOVED);
 }
 
 /* Also of IPv6; those of others are of no interest unless they took the place of another. */
@@ -174,7 +174,14 @@ static void test_ipv6_routes(void **state) {
         network_run("ip -6 route delete fd00:1::/32");
         settle(f);
         assert_int_equal(f->n_routes, 2);
-        assert_true(f->route_removed);
+        assert_int_equal(f->news, ROUTE_REMOVED);
+
+        /* What the kernel drops by itself is another thing. */
+        network_run("ip -6 route add fd00:1::/32 dev uplink proto %d", ROUTE_PROTOCOL_PPTP);
+        network_run("ip link set uplink down");
+        settle(f);
+        assert_int_equal(f->news, ROUTE_DROPPED);
+        network_run("ip link set uplink up");
 }
 
 /* What our own requests do is answered, and not announced as well; what others do is. */

@@ -177,7 +177,7 @@ static void drop_ipv6_routes(Kernel *k, uint32_t ifindex) {
                         const Route gone = k->routes[i];
 
                         kernel_drop_route(k, i);
-                        announce_route(k, &gone, ROUTE_REMOVED);
+                        announce_route(k, &gone, ROUTE_DROPPED);
                 }
 }
 

@@ -36,7 +36,8 @@ typedef struct Fixture {
         size_t count;
         int error;
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
-        char logged[ROUTE_KEEPER_TEXT_MAX_BYTES]; /* the last warning */
+        char logged[ROUTE_KEEPER_TEXT_MAX_BYTES];  /* the last warning */
+        char noticed[ROUTE_KEEPER_TEXT_MAX_BYTES]; /* the last notice */
 } Fixture;
 
 static ConfigRoute wanted[2];
@@ -91,6 +92,8 @@ static void note(Fixture *f, const RouteKeeperAction *a) {
                 f->count = a->note.count;
                 break;
         case ROUTE_KEEPER_ACTION_LOG:
+                if (a->log.priority == LOG_NOTICE)
+                        strcpy(f->noticed, a->log.text);
                 if (a->log.priority > LOG_WARNING)
                         break;
                 f->n_warnings++;
@@ -173,7 +176,7 @@ static void forget(Fixture *f) {
         f->n_overlaps = f->n_lost = f->n_warnings = 0;
         f->count = 0;
         f->error = 0;
-        f->text[0] = f->logged[0] = '\0';
+        f->text[0] = f->logged[0] = f->noticed[0] = '\0';
 }
 
 static RouteLink link_of(const char *peer) {
@@ -1240,6 +1243,7 @@ static void test_long_flush(void **state) {
 }
 
 static void test_contest(void **state) {
+        const Route theirs = foreign("10.0.0.0", 8);
         Fixture f;
 
         begin_installed(&f);
@@ -1253,6 +1257,12 @@ static void test_contest(void **state) {
 
         wait_for(&f, ROUTE_GUARD_SLOW_USEC);
         assert_complete(&f);
+
+        /* What somebody puts in the place of one is named all the same. */
+        assert_int_equal(kernel_add_route(&f.kernel, &theirs, true), 0);
+        settle(&f);
+        assert_int_equal(f.n_warnings, 2);
+        assert_non_null(strstr(f.logged, "put a route of their own in the place of 10.0.0.0/8"));
 
         end(&f);
 }
@@ -1289,6 +1299,8 @@ static void test_place_that_was_taken(void **state) {
         assert_int_equal(kernel_delete_route(&f.kernel, &theirs), 0);
         wait_for(&f, ROUTE_GUARD_GATHER_USEC);
         assert_complete(&f);
+        assert_int_equal(f.n_lost, 0); /* that one was not ours */
+        assert_string_equal(f.noticed, "");
 
         end(&f);
 }
@@ -1327,6 +1339,17 @@ static void test_interface_bounces(void **state) {
         assert_complete(&f);
         assert_int_equal(f.n_failed, 0);
         assert_int_equal(f.n_installed, 1);
+        assert_string_equal(f.noticed,
+                            "Somebody set the interface onenet down and up again; putting back "
+                            "what is missing");
+
+        /* By pppd, when the server renegotiates. */
+        f.noticed[0] = '\0';
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_SUSPEND });
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        settle(&f);
+        assert_string_equal(f.noticed, "");
 
         end(&f);
 }
@@ -1538,6 +1561,21 @@ static void test_ipv6_is_removed(void **state) {
         settle(&f);
         assert_non_null(find_ipv6(&f));
         assert_int_equal(f.n_lost, 1);
+
+        end_ipv6(&f);
+}
+
+/* The sysctl disable_ipv6: the kernel drops the routes by itself, and takes none. */
+static void test_ipv6_is_dropped(void **state) {
+        Fixture f;
+
+        begin_ipv6(&f, true);
+        kernel_set_ipv6_off(&f.kernel, true);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_null(find_ipv6(&f));
+        assert_int_equal(f.n_lost, 0);
+        assert_non_null(strstr(f.noticed, "The kernel dropped the route "));
+        assert_int_equal(f.error, -EACCES);
 
         end_ipv6(&f);
 }
@@ -2924,6 +2962,7 @@ int main(void) {
                 cmocka_unit_test(test_ipv6_comes_and_goes),
                 cmocka_unit_test(test_tells_of_ipv6_networks),
                 cmocka_unit_test(test_ipv6_is_removed),
+                cmocka_unit_test(test_ipv6_is_dropped),
                 cmocka_unit_test(test_link_local_address_is_put_back),
                 cmocka_unit_test(test_link_local_address_stays_away),
                 cmocka_unit_test(test_link_local_address_is_refused),

@@ -87,11 +87,15 @@ static void test_live(void **state) {
                     f->now_usec - 7 * USEC_PER_SEC);
 }
 
-/* Who has a tunnel keeps it, even if the kernel will not have a new route. */
+/*
+ * Who has a tunnel keeps it, even if the kernel will not have a new route. That somebody removed
+ * one earlier was told by then, and is not the reason.
+ */
 static void test_refused_route(void **state) {
         Fixture *f = *state;
 
         go_to(f, TUNNEL_STATE_UP);
+        step_fact(f, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_ROUTE_REMOVED, 1);
         reload(f, BASE ROUTES "[Route]\nDestination=172.16.0.0/12\n");
         step_fact(f, TUNNEL_EVENT_APPLY_FAILED, DIAGNOSIS_ROUTE_REFUSED, 17);
         assert_state(f, TUNNEL_STATE_UP);

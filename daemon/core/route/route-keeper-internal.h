@@ -112,6 +112,9 @@ struct RouteKeeper {
         uint64_t put_back_usec; /* likewise */
         size_t n_lost;          /* routes that others removed, since put_back_usec was set */
         char lost[128];         /* the first of them */
+        bool lost_to_others;    /* not all of them the kernel dropped by itself */
+        bool lost_rival;        /* since then: what was in the place of one of ours is gone */
+        bool set_down;          /* by others, while all routes stood */
         bool lost_address;      /* likewise: others removed it */
         bool lost_address6;     /* likewise */
         bool lost_vrf;          /* likewise: others took the interface out of it, or so it seems */
@@ -280,6 +283,8 @@ void route_keeper_note_place(RouteKeeper *k, const Route *ours);
  * Forgets the places that others took.
  */
 void route_keeper_forget_places(RouteKeeper *k);
+/* Forgets what is to be put back. */
+void route_keeper_forget_losses(RouteKeeper *k);
 /* Begins to put routes back, because put_back_usec has come. */
 void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
 /* Tells the tunnel that the interface is not usable, when down_usec has come. */

@@ -29,7 +29,13 @@ static void keeper_log_slowed(const char *what, const char *source, RouteKeeperA
 }
 
 static bool keeper_has_losses(const RouteKeeper *k) {
-        return k->n_lost > 0 || k->lost_address || k->lost_address6 || k->lost_vrf;
+        return k->n_lost > 0 || k->lost_rival || k->lost_address || k->lost_address6 || k->lost_vrf;
+}
+
+void route_keeper_forget_losses(RouteKeeper *k) {
+        k->n_lost = 0;
+        k->lost_to_others = k->lost_rival = false;
+        k->lost_address = k->lost_address6 = k->lost_vrf = false;
 }
 
 /*
@@ -47,8 +53,8 @@ static void keeper_schedule_put_back(RouteKeeper *k, const char *what, const cha
         k->put_back_usec = route_guard_get_end(&k->guard);
 }
 
-/* Schedules putting back a route of ours that was removed. */
-static void keeper_lose(RouteKeeper *k, const Route *route, uint64_t now,
+/* Schedules putting back a route of ours that is gone. */
+static void keeper_lose(RouteKeeper *k, const Route *route, RouteNews news, uint64_t now,
                         RouteKeeperActions *actions) {
 
         char description[sizeof(k->lost)], what[sizeof(description) + 32];
@@ -59,6 +65,7 @@ static void keeper_lose(RouteKeeper *k, const Route *route, uint64_t now,
         keeper_schedule_put_back(k, what,
                                  route->ifindex == 0 ? ROUTE_GUARD_SCRIPT : ROUTE_GUARD_MANAGER,
                                  now, actions);
+        k->lost_to_others |= news == ROUTE_REMOVED;
         if (k->n_lost++ == 0)
                 snprintf(k->lost, sizeof(k->lost), "%s", description);
 }
@@ -74,9 +81,33 @@ static void keeper_log_address(const RouteKeeper *k, const char *address,
                          ROUTE_KEEPER_SUBJECT_OTHERS, text);
 }
 
-void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+static void keeper_log_routes(const RouteKeeper *k, RouteKeeperActions *actions) {
+        const char *verb = k->lost_to_others ? "Somebody removed" : "The kernel dropped";
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
         TextBuilder t = text_builder(text, sizeof(text));
+
+        if (k->n_lost == 1)
+                text_addf(&t, "%s the route %s", verb, k->lost);
+        else
+                text_addf(&t, "%s %zu routes, %s among them", verb, k->n_lost, k->lost);
+        text_add(&t, "; putting back what is missing");
+        route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_NOTICE,
+                         k->lost_to_others ? ROUTE_KEEPER_SUBJECT_OTHERS :
+                                             ROUTE_KEEPER_SUBJECT_CHANGE,
+                         text);
+}
+
+static void keeper_log_flap(const RouteKeeper *k, RouteKeeperActions *actions) {
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        snprintf(text, sizeof(text),
+                 "Somebody set the interface %s down and up again; putting back what is missing",
+                 k->link.ifname);
+        route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_NOTICE,
+                         ROUTE_KEEPER_SUBJECT_OTHERS, text);
+}
+
+void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
         RouteKeeperAction *action;
 
         k->put_back_usec = USEC_INFINITY;
@@ -85,7 +116,7 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
                 k->n_lost = 0;
                 k->lost_address6 = false;
         }
-        if (k->n_lost > 0) {
+        if (k->n_lost > 0 && k->lost_to_others) {
                 action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_LOST);
                 action->note.count = k->n_lost;
                 snprintf(action->note.text, sizeof(action->note.text), "%s", k->lost);
@@ -94,21 +125,12 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
         if (k->lost_address6 && k->mode == KEEPER_KEEPING && k->link_up &&
             route_keeper_lacks_address6(k))
                 keeper_log_address(k, TEXT_IPV6(k->local6), actions);
-        if (k->lost_address && k->mode == KEEPER_KEEPING && k->link_up && !k->suspended) {
+        if (k->lost_address && k->mode == KEEPER_KEEPING && k->link_up && !k->suspended)
                 keeper_log_address(k, TEXT_IPV4(k->link.local), actions);
-        } else if (k->n_lost > 0 && route_keeper_wants_routes(k)) {
-                if (k->n_lost == 1)
-                        text_addf(&t, "Somebody removed the route %s", k->lost);
-                else
-                        text_addf(&t, "Somebody removed %zu routes, %s among them", k->n_lost,
-                                  k->lost);
-                text_add(&t, "; putting back what is missing");
-                route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_NOTICE,
-                                 ROUTE_KEEPER_SUBJECT_OTHERS, text);
-        }
+        else if (k->n_lost > 0 && route_keeper_wants_routes(k))
+                keeper_log_routes(k, actions);
 
-        k->n_lost = 0;
-        k->lost_address = k->lost_address6 = k->lost_vrf = false;
+        route_keeper_forget_losses(k);
         route_keeper_put_right(k, now, actions);
 }
 
@@ -145,13 +167,21 @@ static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *thei
         text_addf(&t, "Somebody put a route of their own in the place of %s", route);
         route_describe(theirs, route, sizeof(route));
         text_addf(&t, ": %s; the tunnel's comes back when that is removed", route);
-        route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_WARNING,
+        /* In a contest the next one is named once the routes have been complete in between. */
+        route_keeper_log(actions, k->guard.slow && k->told ? LOG_DEBUG : LOG_WARNING,
                          ROUTE_KEEPER_SUBJECT_OTHERS, text);
 
         k->stale |= k->stage != KEEPER_QUIET; /* a change that is under way did not see it */
         k->told = true;                       /* in the journal, by this */
         route_describe_rival(ours, theirs, text, sizeof(text));
         route_keeper_fail(k, -EEXIST, text, theirs->ifindex, now, actions);
+}
+
+/* That is gone. Nobody has removed anything of ours. */
+static void keeper_regain_place(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        k->settled = false;
+        keeper_schedule_put_back(k, "route is replaced", ROUTE_GUARD_SCRIPT, now, actions);
+        k->lost_rival = true;
 }
 
 void route_keeper_forget_places(RouteKeeper *k) {
@@ -183,7 +213,7 @@ static void keeper_note_peer_route(RouteKeeper *k, const Route *route, RouteNews
 
         if (news == ROUTE_REPLACED && route_is_rival(route, &peer))
                 k->lacks_peer_route = true;
-        if (news == ROUTE_REMOVED && route_keeper_is_peer_route(k, route))
+        if (route_news_is_gone(news) && route_keeper_is_peer_route(k, route))
                 k->lacks_peer_route = true;
 }
 
@@ -206,9 +236,9 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
                 return;
 
         if (route->protocol == ROUTE_PROTOCOL_PPTP) {
-                if (news == ROUTE_REMOVED && !keeper_was_dropped(k, route) &&
+                if (route_news_is_gone(news) && !keeper_was_dropped(k, route) &&
                     route_is_among(k->desired, k->n_desired, route))
-                        keeper_lose(k, route, now, actions);
+                        keeper_lose(k, route, news, now, actions);
                 return;
         }
 
@@ -219,8 +249,10 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
                 return;
         if (ours && news == ROUTE_REPLACED)
                 keeper_replaced(k, ours, route, now, actions);
+        else if (ours && route_keeper_is_peer_route(k, route) && !keeper_was_dropped(k, route))
+                keeper_lose(k, ours, news, now, actions);
         else if (ours && !keeper_was_dropped(k, route))
-                keeper_lose(k, ours, now, actions);
+                keeper_regain_place(k, now, actions);
 }
 
 /* ---- the interface ---- */
@@ -282,10 +314,23 @@ static void keeper_check_vrf(RouteKeeper *k, uint32_t master, uint64_t now,
         k->lost_vrf = true;
 }
 
+/*
+ * Tells of it where nothing else does: pppd sets the interface down and up as well, when the server
+ * renegotiates, and says so; that it was down for long was told. A VRF does it to whatever joins or
+ * leaves it.
+ */
+static void keeper_tell_up_again(RouteKeeper *k, RouteKeeperActions *actions) {
+        bool by_others = k->set_down && !k->told && !k->suspended && !k->lost_vrf;
+
+        k->set_down = false;
+        if (by_others)
+                keeper_log_flap(k, actions);
+}
+
 void route_keeper_link(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                        RouteKeeperActions *actions) {
 
-        bool was_up = k->link_up;
+        bool was_up = k->link_up, was_settled = k->settled;
 
         if (k->mode != KEEPER_KEEPING)
                 return;
@@ -298,8 +343,12 @@ void route_keeper_link(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
         route_keeper_note_link(k, event->link.up, now);
         keeper_check_vrf(k, event->link.master, now, actions);
         route_keeper_reconsider_address6(k, now);
-        if (event->link.up && !was_up)
+        if (!event->link.up && was_up)
+                k->set_down = was_settled && !k->suspended;
+        if (event->link.up && !was_up) {
+                keeper_tell_up_again(k, actions);
                 route_keeper_put_right(k, now, actions);
+        }
 }
 
 void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, uint64_t now,

@@ -622,8 +622,8 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
 static void keeper_forget_plans(RouteKeeper *k) {
         k->retry_usec = k->down_usec = k->put_back_usec = k->networks_usec = USEC_INFINITY;
         k->retry_delay_usec = 0;
-        k->n_lost = 0;
-        k->lost_address = k->lost_address6 = k->lost_vrf = false;
+        k->set_down = false;
+        route_keeper_forget_losses(k);
 }
 
 /* What IPV6CP agrees on, pppd has given the interface; and taken away when it goes down. */

@@ -53,8 +53,13 @@ typedef struct Route {
 typedef enum RouteNews {
         ROUTE_ADDED,
         ROUTE_REPLACED, /* of the same table, destination and metric as one before */
-        ROUTE_REMOVED,
+        ROUTE_REMOVED,  /* as somebody asked through netlink */
+        ROUTE_DROPPED,  /* by the kernel itself, or as asked through the old ioctl() */
 } RouteNews;
+
+static inline bool route_news_is_gone(RouteNews news) {
+        return news == ROUTE_REMOVED || news == ROUTE_DROPPED;
+}
 
 /*
  * Changes to make, in this order: what is new is there before the old goes, so that no packet finds

@@ -99,8 +99,12 @@ void tunnel_log_notes(Tunnel *t, TunnelActions *actions) {
                 const DiagnosisRow *row = notes[i].row;
                 bool *noted = &t->noted[row - catalogue_rows];
 
-                /* The encryption is not noted here: it is logged at each connection. */
-                if (*noted || row == &catalogue_rows[CATALOGUE_MPPE_18])
+                /*
+                 * What is logged elsewhere is not noted here: the encryption at each connection,
+                 * and what others do to routes when they do it.
+                 */
+                if (*noted || row == &catalogue_rows[CATALOGUE_MPPE_18] ||
+                    row == &catalogue_rows[CATALOGUE_NETC_07])
                         continue;
 
                 *noted = true;

@@ -326,9 +326,10 @@ int rtnl_monitor_ignore(RtnlMonitor *m, uint32_t port) {
         return rtnl_monitor_filter(m, &m->watch);
 }
 
+/* It names the port of who asked: rtmsg_fib() and inet6_rt_notify() of the kernel. */
 static RouteNews message_get_news(const struct nlmsghdr *h) {
         if (h->nlmsg_type == RTM_DELROUTE)
-                return ROUTE_REMOVED;
+                return h->nlmsg_pid == 0 ? ROUTE_DROPPED : ROUTE_REMOVED;
 
         return h->nlmsg_flags & NLM_F_REPLACE ? ROUTE_REPLACED : ROUTE_ADDED;
 }

@@ -191,3 +191,4 @@ def case_flush_and_flap(vm):
         vm.wait(lambda: sorted(vm.routes()) == before, SECONDS_MAX, f"all routes after {command}")
     vm.ping("10.1.2.3")
     tunnel.wait_for_message("Somebody removed the address")
+    tunnel.wait_for_message("Somebody set the interface onenet down and up again")
