@@ -2734,6 +2734,56 @@ static void test_reload_with_covers(void **state) {
         }
 }
 
+/* Nor does it wait for the next try where another route was refused first, for another reason. */
+static void test_cover_behind_another_refusal(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
+        ConfigRoute routes[] = {
+                { .destination = address("10.0.0.0"), .prefix_length = 8 },
+                { .destination = address("172.16.0.0"), .prefix_length = 16 },
+                { .destination = address("172.17.0.0"), .prefix_length = 16 },
+        };
+        const Config old = {
+                .name = name,
+                .routes = routes,
+                .n_routes = 1,
+                .routes_on_down = CONFIG_ROUTES_ON_DOWN_UNREACHABLE,
+        };
+        Config new = old;
+        RoutePlan plan;
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        new.n_routes = 3;
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &old });
+        feed(&f, &event);
+        settle(&f);
+        forget(&f);
+
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &new });
+        feed(&f, &event);
+        answer(&f);
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_CHANGE);
+        plan = f.request.plan;
+        assert_int_equal(plan.n_adds, 2);
+        f.asked = false;
+        for (unsigned i = 0; i < 2; i++)
+                feed(&f,
+                     &(RouteKeeperEvent){
+                             .type = ROUTE_KEEPER_REFUSED,
+                             .refused = { &plan.adds[i], false, i == 0 ? -ENOMEM : -EEXIST },
+                     });
+        route_plan_done(&plan);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CHANGED, .changed.n_refused = 2 });
+        assert_true(f.asked);
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_LIST);
+        settle(&f);
+        assert_int_equal(f.n_installed, 1);
+        assert_int_equal(count_ours(&f), 3);
+        assert_int_equal(f.n_failed, 0);
+
+        end(&f);
+}
+
 /*
  * While the routes of one configuration are installed another comes, whose cover is where one of
  * those would go: it stays.
@@ -2930,6 +2980,7 @@ int main(void) {
                 cmocka_unit_test(test_unreachable_peer_of_somebody_else),
                 cmocka_unit_test(test_place_of_a_cover),
                 cmocka_unit_test(test_reload_with_covers),
+                cmocka_unit_test(test_cover_behind_another_refusal),
                 cmocka_unit_test(test_cover_of_the_next_configuration),
                 cmocka_unit_test(test_addresses_are_looked_for),
                 cmocka_unit_test(test_reload_while_an_address_is_put_back),

@@ -100,6 +100,7 @@ struct RouteKeeper {
 
         size_t n_refused;     /* routes of the change that is under way, or was last */
         bool knows_no_covers; /* that change supposes that none is in its way */
+        bool met_cover;       /* which does not hold: look what there is, at once */
         int refused_error;    /* why the kernel refused the first of them; 0: it did not */
         Route refused_route;  /* that one */
         char refused_text[ROUTE_KEEPER_TEXT_MAX_BYTES];

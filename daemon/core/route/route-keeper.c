@@ -282,6 +282,7 @@ static void keeper_carry_out(RouteKeeper *k, bool news_only, const Route *routes
         k->refused_error = 0;
         k->n_refused = 0;
         k->knows_no_covers = news_only && k->may_have_covers;
+        k->met_cover = false;
         k->stage = KEEPER_CHANGING;
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_CHANGE)->plan = plan;
 }
@@ -473,8 +474,10 @@ static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
                                  words ? " (" : "", words ?: "", words ? ")" : "");
         }
 
-        if (keeper_meets_cover(k, event->refused.error))
+        if (keeper_meets_cover(k, event->refused.error)) {
+                k->met_cover = true;
                 return;
+        }
 
         snprintf(text, sizeof(text), "Kernel refused to %s route %s: %s%s%s",
                  event->refused.deleting ? "delete" : "add", description,
@@ -509,8 +512,7 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
         if (k->mode == KEEPER_REMOVING) {
                 k->mode = KEEPER_IDLE;
                 route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
-        } else if (k->stale ||
-                   (event->changed.n_refused > 0 && keeper_meets_cover(k, k->refused_error)))
+        } else if (k->stale || k->met_cover)
                 route_keeper_put_right(k, now, actions);
         else if (event->changed.n_refused > 0 && k->refused_error == -EEXIST)
                 keeper_list(k, KEEPER_LISTING_RIVALS, k->refused_route.is_ipv6 ? AF_INET6 : AF_INET,
