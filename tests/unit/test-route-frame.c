@@ -712,6 +712,7 @@ static void test_removed_cover_comes_back(void **state) {
         settle(&f); /* without waiting for anything */
         assert_covered(&f);
         assert_int_equal(f.n_logs, 1);
+        assert_non_null(strstr(f.text, "Somebody removed the route unreachable 10.0.0.0/8"));
         f.now_usec += ROUTE_GUARD_GATHER_USEC;
 
         /* Replaced by somebody: it is not for us to remove, and it is told. */
@@ -723,6 +724,13 @@ static void test_removed_cover_comes_back(void **state) {
         assert_non_null(kernel_find_route(&f.kernel, &theirs));
         assert_int_equal(f.n_logs, 3);
         assert_non_null(strstr(f.text, "10.0.0.0/8"));
+
+        /* That of somebody else is gone: ours comes back, and nobody removed it. */
+        f.text[0] = '\0';
+        assert_int_equal(kernel_delete_route(&f.kernel, &theirs), 0);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_covered(&f);
+        assert_null(strstr(f.text, "removed"));
 
         end(&f);
 }

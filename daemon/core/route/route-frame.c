@@ -347,15 +347,16 @@ static void frame_on_rule_changed(RouteFrame *f, const RouteFrameEvent *event, u
 
 /* ---- what begins a pass ---- */
 
-static void frame_log_loss(const RouteFrame *f, const char *what, RouteGuardOccasion occasion,
-                           RouteFrameActions *actions) {
+/* act: what was done to it */
+static void frame_log_loss(const RouteFrame *f, const char *act, const char *what,
+                           RouteGuardOccasion occasion, RouteFrameActions *actions) {
 
         char text[ROUTE_FRAME_TEXT_MAX_BYTES];
 
         if (occasion == ROUTE_GUARD_SAME)
                 return;
 
-        snprintf(text, sizeof(text), "Somebody removed the %s; putting back what is missing", what);
+        snprintf(text, sizeof(text), "%s the %s; putting back what is missing", act, what);
         frame_log(actions, f->guard.slow && occasion != ROUTE_GUARD_SLOWED ? LOG_DEBUG : LOG_NOTICE,
                   true, text);
 }
@@ -374,10 +375,11 @@ static void frame_log_slowed(const char *what, const char *source, RouteFrameAct
 /*
  * Puts back what somebody else removed, at once, since packets leave meanwhile that are to be
  * refused. The pass looks for everything that is missing; what is removed in the middle of it has
- * it run again. Of somebody who does it all the time that is only planned.
+ * it run again. Of somebody who does it all the time that is only planned. act: what to say was
+ * done; NULL: nothing of ours was removed, and nothing is to be said.
  */
-static void frame_lose(RouteFrame *f, const char *what, const char *source, uint64_t now,
-                       RouteFrameActions *actions) {
+static void frame_lose(RouteFrame *f, const char *act, const char *what, const char *source,
+                       uint64_t now, RouteFrameActions *actions) {
 
         RouteGuardOccasion occasion;
 
@@ -386,7 +388,8 @@ static void frame_lose(RouteFrame *f, const char *what, const char *source, uint
 
         f->settled = false;
         occasion = route_guard_removed(&f->guard, now);
-        frame_log_loss(f, what, occasion, actions);
+        if (act)
+                frame_log_loss(f, act, what, occasion, actions);
         if (occasion == ROUTE_GUARD_SLOWED)
                 frame_log_slowed(what, source, actions);
 
@@ -406,7 +409,23 @@ static void frame_on_rule_removed(RouteFrame *f, const RouteFrameEvent *event, u
 
         route_rule_describe(event->rule, rule, sizeof(rule));
         snprintf(text, sizeof(text), "policy rule %s", rule);
-        frame_lose(f, text, ROUTE_GUARD_MANAGER, now, actions);
+        frame_lose(f, "Somebody removed", text, ROUTE_GUARD_MANAGER, now, actions);
+}
+
+/* What others did to a route of ours; NULL: what is gone stood in its place, and was not ours. */
+static const char *describe_act(RouteNews news, bool is_ours) {
+        switch (news) {
+        case ROUTE_ADDED:
+                break;
+        case ROUTE_REPLACED:
+                return "Somebody put a route of their own in the place of";
+        case ROUTE_REMOVED:
+                return is_ours ? "Somebody removed" : NULL;
+        case ROUTE_DROPPED:
+                return is_ours ? "The kernel dropped" : NULL;
+        }
+
+        return NULL;
 }
 
 static void frame_on_route(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
@@ -414,19 +433,23 @@ static void frame_on_route(RouteFrame *f, const RouteFrameEvent *event, uint64_t
 
         const Route *route = event->route.route, *ours;
         char description[128], text[160];
+        bool is_ours;
 
         if (event->route.news == ROUTE_ADDED || f->n_routes == 0)
                 return;
 
         /* Ours was deleted, or somebody put another one in its place. */
         ours = route_find_rival(f->routes, f->n_routes, route);
-        if (!ours || (event->route.news == ROUTE_REPLACED && route_compare(ours, route) == 0))
+        if (!ours)
+                return;
+        is_ours = route_compare(ours, route) == 0;
+        if (event->route.news == ROUTE_REPLACED && is_ours)
                 return;
 
         route_describe(ours, description, sizeof(description));
         snprintf(text, sizeof(text), "route %s", description);
-        frame_lose(f, text, ours->ifindex == 0 ? ROUTE_GUARD_SCRIPT : ROUTE_GUARD_MANAGER, now,
-                   actions);
+        frame_lose(f, describe_act(event->route.news, is_ours), text,
+                   ours->ifindex == 0 ? ROUTE_GUARD_SCRIPT : ROUTE_GUARD_MANAGER, now, actions);
 }
 
 static void frame_set_uplink(RouteFrame *f, const RouteUplink *uplink, bool same_server) {
