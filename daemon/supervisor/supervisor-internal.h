@@ -31,6 +31,7 @@
  * routes are installed like all others. Nobody else includes this file.
  */
 
+#include <net/if.h>
 #include <systemd/sd-event.h>
 
 #include "core/config/config.h"
@@ -119,6 +120,7 @@ typedef struct Cover {
 /* The way to the server, as long as there is a server to reach: supervisor-uplink.c */
 typedef struct UplinkWatching {
         UplinkWatcher watcher;
+        char ifname[IF_NAMESIZE]; /* of the latest way; "": not known */
         UplinkQuery *query;
         sd_event_source *timer; /* of the watcher */
         SleepWatch *sleep;

@@ -19,8 +19,21 @@
 
 static void uplink_step(Supervisor *s, const UplinkEvent *event);
 
+/* Notes the name of the interface, by which it is told of once it is gone. */
+static void uplink_note_name(Supervisor *s) {
+        const UplinkWatch *watch = &s->uplink_watch.watcher.watch;
+
+        if (!uplink_watch_is_usable(watch))
+                return;
+
+        if (!if_indextoname(watch->path.ifindex, s->uplink_watch.ifname))
+                s->uplink_watch.ifname[0] = '\0';
+        text_hide_controls(s->uplink_watch.ifname);
+}
+
 static void uplink_changed(Supervisor *s, const UplinkAction *action) {
         const Uplink *path = &s->uplink_watch.watcher.watch.path;
+        TunnelEvent event = { .type = TUNNEL_EVENT_UPLINK, .uplink = action->change };
 
         journal_print(s->journal, LOG_DEBUG,
                       "Way to the server: %s (interface %u, gateway %s, from %s)",
@@ -31,7 +44,10 @@ static void uplink_changed(Supervisor *s, const UplinkAction *action) {
         if (action->usable)
                 supervisor_move_routes(s, path);
 
-        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = action->change });
+        memcpy(event.uplink_before, s->uplink_watch.ifname, sizeof(event.uplink_before));
+        uplink_note_name(s);
+        memcpy(event.uplink_now, s->uplink_watch.ifname, sizeof(event.uplink_now));
+        supervisor_feed(s, &event);
 }
 
 static void on_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *userdata) {
@@ -116,6 +132,7 @@ static void uplink_step(Supervisor *s, const UplinkEvent *event) {
                 uplink_ask(s);
                 break;
         case UPLINK_ACTION_FOUND:
+                uplink_note_name(s);
                 supervisor_move_routes(s, &s->uplink_watch.watcher.watch.path);
                 break;
         case UPLINK_ACTION_CHANGED:

@@ -37,6 +37,29 @@ static void test_verify_by_ping(void **state) {
         assert_lost_because(f, "NETC-19");
 }
 
+/* Where the way goes now is named, as is where it went. */
+static void test_names_the_uplinks(void **state) {
+        static const struct {
+                TunnelEvent event;
+                const char *text;
+        } cases[] = {
+                { { .uplink_before = "eth0", .uplink_now = "wlan0" }, "from eth0 to wlan0" },
+                { { .uplink_before = "eth0", .uplink_now = "eth0" }, "source address on eth0" },
+                { { .uplink_now = "wlan0" }, "moved to another uplink" },
+        };
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                TunnelEvent event = cases[i].event;
+
+                event.type = TUNNEL_EVENT_UPLINK;
+                event.uplink = UPLINK_MOVED;
+                step(f, event);
+                assert_non_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, cases[i].text));
+        }
+}
+
 /* One that never did is asked over the control connection; its first ping to come is as good. */
 static void test_verify_by_control_echo(void **state) {
         Fixture *f = *state;
@@ -193,6 +216,7 @@ static void test_resume_tests_the_link(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_verify_by_ping),
+                TEST(test_names_the_uplinks),
                 TEST(test_verify_by_control_echo),
                 TEST(test_refused_packets_lead_to_a_test),
                 TEST(test_verify_has_an_end),

@@ -19,6 +19,8 @@
  * the link decides, and what comes back in time finds the tunnel standing.
  */
 
+#include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "core/diagnosis/catalogue.h"
@@ -43,8 +45,26 @@ static void tunnel_uplink_test(Tunnel *t, const char *text, const char *reason, 
         tunnel_verify(t, reason, now, actions);
 }
 
-static void tunnel_uplink_up(Tunnel *t, UplinkChange change, uint64_t now, TunnelActions *actions) {
-        switch (change) {
+static void tunnel_uplink_moved(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                                TunnelActions *actions) {
+
+        const char *before = event->uplink_before, *after = event->uplink_now;
+        char text[128] = "The way to the server has moved to another uplink";
+
+        if (before[0] && strcmp(before, after) == 0)
+                snprintf(text, sizeof(text),
+                         "The way to the server has another gateway or source address on %s",
+                         after);
+        else if (before[0] && after[0])
+                snprintf(text, sizeof(text), "The way to the server has moved from %s to %s",
+                         before, after);
+        tunnel_uplink_test(t, text, "after the way to the server moved", now, actions);
+}
+
+static void tunnel_uplink_up(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                             TunnelActions *actions) {
+
+        switch (event->uplink) {
         case UPLINK_SAME:
                 tunnel_uplink_test(t, "The uplink was interrupted for a moment",
                                    "after the uplink was interrupted", now, actions);
@@ -59,8 +79,7 @@ static void tunnel_uplink_up(Tunnel *t, UplinkChange change, uint64_t now, Tunne
                                    actions);
                 break;
         case UPLINK_MOVED:
-                tunnel_uplink_test(t, "The way to the server has moved to another uplink",
-                                   "after the way to the server moved", now, actions);
+                tunnel_uplink_moved(t, event, now, actions);
                 break;
         case UPLINK_READDRESSED:
                 tunnel_readdressed(t);
@@ -124,7 +143,7 @@ void tunnel_uplink_on_change(Tunnel *t, const TunnelEvent *event, uint64_t now,
                         tunnel_readdressed(t);
                 break;
         case TUNNEL_STATE_UP:
-                tunnel_uplink_up(t, change, now, actions);
+                tunnel_uplink_up(t, event, now, actions);
                 break;
         case TUNNEL_STATE_CLOSING_PARTS:
         case TUNNEL_STATE_CLOSING_LINK:

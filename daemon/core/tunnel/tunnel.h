@@ -147,7 +147,11 @@ typedef struct TunnelEvent {
                 uint16_t call_id;
                 const PluginMessage *plugin;
                 size_t count;
-                UplinkChange uplink;
+                struct {
+                        UplinkChange uplink;
+                        char uplink_before[16]; /* its interface's name; "": not known */
+                        char uplink_now[16];    /* likewise */
+                };
                 struct {
                         char ifname[16];
                         uint16_t mtu_bytes;

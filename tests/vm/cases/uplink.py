@@ -68,7 +68,7 @@ def case_pinned_route_follows(vm):
         output = ping.communicate()[0]
     received = int(output.split(" received")[0].rsplit(" ", 1)[1])
     assert received >= 22, output
-    tunnel.wait_for_message("moved to another uplink")
+    tunnel.wait_for_message("moved from uplink0 to second")
     tunnel.wait_for_message("still answers")
     assert count(tunnel, "Tunnel is up") == 1, tunnel.messages()
 
