@@ -34,9 +34,6 @@
  */
 #define RENEWALS_MAX 5
 
-/* As lcp-restart and ipcp-restart, for which CCP has no option. */
-#define RESTART_SEC 1
-
 static MppePolicy policy;
 
 static fsm_callbacks callbacks;
@@ -343,5 +340,4 @@ void mppe_negotiation_install(const MppePolicy *p) {
 
         ccp_protent.enabled_flag = 1;
         ccp_fsm[0].callbacks = &callbacks;
-        ccp_fsm[0].timeouttime = RESTART_SEC;
 }

@@ -118,6 +118,7 @@ static void on_phase(_unused_ void *userdata, int phase) {
         chap_success_set_phase(phase);
         report_phase(phase);
         ipv6_configuration_set_phase(phase);
+        restart_timers_set_phase(phase);
         early_frames_set_phase(phase);
         early_ipcp_set_phase(phase);
 }

@@ -105,6 +105,13 @@ void early_ipcp_begin(int unit);
 /* Learns pppd's phase (PHASE_*): at PHASE_ESTABLISH all is negotiated anew. */
 void early_ipcp_set_phase(int phase);
 
+/* restart-timers.c: when LCP, CCP, IPCP and IPV6CP ask again. */
+
+/* Sets the Restart timer of all (core/ppp/restart-timer.h), before LCP begins. */
+void restart_timers_set(uint32_t sec);
+/* Learns pppd's phase: when LCP is negotiated anew before the link was up, they get longer. */
+void restart_timers_set_phase(int phase);
+
 /* lost-ack.c: the same Configure-Request once more, because our Configure-Ack was lost. */
 
 /*

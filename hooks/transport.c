@@ -40,6 +40,7 @@ static int take_message(void) {
 
         if (message.type == PLUGIN_TRANSPORT) {
                 set_frame_size(message.transport.frame_bytes);
+                restart_timers_set(message.transport.restart_sec);
                 return fd;
         }
 

@@ -52,6 +52,14 @@ struct ControlSocket {
         void *userdata;
 };
 
+/* Returns the round trip that TCP has measured, in µs (TCP_INFO of tcp(7)); 0: none. */
+static uint64_t control_socket_get_round_trip(const ControlSocket *s) {
+        struct tcp_info info = { 0 };
+
+        (void) getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &(socklen_t){ sizeof(info) });
+        return info.tcpi_rtt;
+}
+
 /*
  * Delivers an event. Returns false if the callback freed the socket, which must not be touched
  * then.
@@ -138,6 +146,7 @@ static bool control_socket_finish_connect(ControlSocket *s) {
                                    &(ControlSocketEvent){
                                            .type = CONTROL_SOCKET_CONNECTED,
                                            .local_address = local.sin_addr,
+                                           .round_trip_usec = control_socket_get_round_trip(s),
                                    });
 }
 

@@ -29,7 +29,7 @@ typedef struct ControlSocketOptions {
 } ControlSocketOptions;
 
 typedef enum ControlSocketEventType {
-        CONTROL_SOCKET_CONNECTED, /* local_address */
+        CONTROL_SOCKET_CONNECTED, /* local_address, round_trip_usec */
         CONTROL_SOCKET_FAILED,    /* no connection: error, offender; the last event */
         CONTROL_SOCKET_MESSAGE,   /* message; data: its bytes */
         CONTROL_SOCKET_MALFORMED, /* data: a message of no known form, skipped */
@@ -42,6 +42,7 @@ typedef struct ControlSocketEvent {
         int error;               /* negative errno */
         struct in_addr offender; /* who sent the ICMP error; INADDR_ANY: there was none */
         struct in_addr local_address;
+        uint64_t round_trip_usec;   /* as TCP has measured it; 0: it could not */
         const PptpMessage *message; /* borrowed for the call */
         const uint8_t *data;        /* the same; NULL if there is nothing to show */
         size_t n_data;

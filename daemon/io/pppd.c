@@ -130,16 +130,13 @@ static const char *const fixed_arguments[] = {
         "nopredictor1",
 
         /*
-         * A lost packet costs one second, not three; ten tries, so that a lossy path does not end
-         * the call. One try at goodbye: the transport is closed after it, which ends it for sure.
+         * Ten tries, so that a lossy path does not end the call; how far apart is the plugin's
+         * business (hooks/restart-timers.c). One try at goodbye: the transport is closed after it,
+         * which ends it for sure.
          */
-        "lcp-restart",
-        "1",
         "lcp-max-configure",
         "10",
         "lcp-max-terminate",
-        "1",
-        "ipcp-restart",
         "1",
         "ipcp-max-configure",
         "10",
@@ -171,7 +168,6 @@ static void arguments_fill(Arguments *a, const PppdOptions *options) {
         if (options->ipv6_id) {
                 arguments_add_text(a, "ipv6", options->ipv6_id);
                 arguments_add(a, "ipv6cp-accept-local");
-                arguments_add_number(a, "ipv6cp-restart", 1);
         }
 
         /* Of the MPPE policy a plugin can set everything but this; it gets the rest in SETUP. */

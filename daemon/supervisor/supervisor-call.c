@@ -115,11 +115,12 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
                 /* Nobody needs the name any more; soon its question might go into the tunnel. */
                 s->control.resolver = resolver_free(s->control.resolver);
                 supervisor_record_connection(s);
-                supervisor_feed(s,
-                                &(TunnelEvent){
-                                        .type = TUNNEL_EVENT_CONNECTED,
-                                        .address = event->local_address,
-                                });
+                supervisor_feed(
+                        s,
+                        &(TunnelEvent){
+                                .type = TUNNEL_EVENT_CONNECTED,
+                                .connected = { event->local_address, event->round_trip_usec },
+                        });
                 break;
         case CONTROL_SOCKET_MESSAGE:
                 supervisor_record_control(s, false, event->data, event->n_data);

@@ -406,6 +406,7 @@ static int supervisor_send_transport(Supervisor *s, const TunnelSettings *settin
                 mtu_bytes += MTU_OVERHEAD_MPPE_BYTES;
 
         message.transport.frame_bytes = (uint16_t) mtu_bytes;
+        message.transport.restart_sec = settings->restart_sec;
         return plugin_channel_send_fd(s->pppd.plugin, &message,
                                       data_path_get_transport(s->call.path));
 }

@@ -405,7 +405,7 @@ void fake_pppd_tell(const PluginMessage *message) {
 int fake_pppd_connect(uint16_t frame_bytes) {
         const PluginMessage message = {
                 .type = PLUGIN_TRANSPORT,
-                .transport.frame_bytes = frame_bytes,
+                .transport = { .frame_bytes = frame_bytes, .restart_sec = FAKE_PPPD_RESTART_SEC },
         };
         union {
                 struct cmsghdr header;

@@ -18,6 +18,9 @@
 
 #include "hooks/compat.h"
 
+/* What the supervisor says with the transport; not what pppd takes by itself (DEFTIMEOUT, 3). */
+#define FAKE_PPPD_RESTART_SEC 2
+
 #define PROTOCOL_IPCP 0x8021
 #define PROTOCOL_IPV6CP 0x8057
 #define PROTOCOL_CCP 0x80fd

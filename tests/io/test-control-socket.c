@@ -31,6 +31,7 @@ typedef struct Fixture {
         PptpMessage message; /* the last */
         ControlSocketEvent end;
         struct in_addr local_address;
+        uint64_t round_trip_usec;
         uint8_t data[512];
         size_t n_data;
 } Fixture;
@@ -46,6 +47,7 @@ static void on_event(ControlSocket *s, const ControlSocketEvent *event, void *us
         case CONTROL_SOCKET_CONNECTED:
                 f->connected = true;
                 f->local_address = event->local_address;
+                f->round_trip_usec = event->round_trip_usec;
                 break;
 
         case CONTROL_SOCKET_MESSAGE:
@@ -137,6 +139,7 @@ static void test_connects(void **state) {
 
         dial(f);
         assert_int_equal(f->local_address.s_addr, network_address("127.0.0.1").s_addr);
+        assert_in_range(f->round_trip_usec, 1, USEC_PER_SEC);
         assert_false(f->ended);
 }
 

@@ -31,8 +31,8 @@
 #define STOP_MAX_USEC (12 * USEC_PER_SEC)
 /* After so long a tunnel may be dialled again at once. */
 #define STOOD_USEC (60 * USEC_PER_SEC)
-/* The longest that the data path is tested before something follows from it. */
-#define PROBE_MAX_USEC (4 * USEC_PER_SEC)
+/* The longest that the data path is tested before something follows from it: two round trips. */
+#define PROBE_MAX_USEC (2 * SIM_ROUND_TRIP_MAX_USEC)
 
 /* The longest that a server which had let us in, and refuses us now, is left alone. */
 #define REFUSED_MAX_USEC (20 * USEC_PER_MINUTE)

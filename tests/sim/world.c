@@ -199,9 +199,13 @@ static void answer_resolve(World *w) {
 static void answer_connect(World *w) {
         check(w, !w->control_open); /* never two dials at once; a look-up may go on */
         w->control_open = true;
-        if (chance(w, w->cooperation))
-                schedule(w, TUNNEL_EVENT_CONNECTED)->event.address = some_address;
-        else if (chance(w, 50))
+        if (chance(w, w->cooperation)) {
+                TunnelEvent *event = &schedule(w, TUNNEL_EVENT_CONNECTED)->event;
+
+                event->connected.local_address = some_address;
+                event->connected.round_trip_usec =
+                        roll(w, chance(w, 10) ? SIM_ROUND_TRIP_MAX_USEC : USEC_PER_SEC / 4);
+        } else if (chance(w, 50))
                 schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
 }
 

@@ -164,6 +164,8 @@ typedef struct World {
 
 /* Of the interface, unless less is asked for: what fits Ethernet. */
 #define SIM_MTU_BYTES 1456
+/* Of one server in ten; the others are nearer. */
+#define SIM_ROUND_TRIP_MAX_USEC (3 * USEC_PER_SEC)
 
 /* What must be true. If it is not, this says how to repeat the sequence, and ends. */
 #define check(w, condition) check_that((w), (condition), #condition, __FILE__, __LINE__)

@@ -236,7 +236,11 @@ static void test_arguments(void **state) {
  * order, and then the transport.
  */
 static void test_what_the_plugin_is_told(void **state) {
-        const TunnelSettings settings = { .mppe.allow_128 = true, .keep_alive = true };
+        const TunnelSettings settings = {
+                .mppe.allow_128 = true,
+                .keep_alive = true,
+                .restart_sec = 3,
+        };
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1];
         PluginMessage message;
         Fixture *f = *state;
@@ -274,6 +278,7 @@ static void test_what_the_plugin_is_told(void **state) {
         assert_int_equal(message.type, PLUGIN_TRANSPORT);
         /* MPPE's four bytes on top */
         assert_int_equal(message.transport.frame_bytes, mtu_for_path(1400, true) + 4);
+        assert_int_equal(message.transport.restart_sec, 3);
 }
 
 /* Nothing else of what the kernel sends for the call would tell. */

@@ -27,7 +27,7 @@ static const PluginMessage samples[] = {
                 },
         },
         { .type = PLUGIN_EARLY_FRAME, .frame = { .data = lcp_echo, .n_data = sizeof(lcp_echo) } },
-        { .type = PLUGIN_TRANSPORT, .transport = { .frame_bytes = 1460 } },
+        { .type = PLUGIN_TRANSPORT, .transport = { .frame_bytes = 1460, .restart_sec = 3 } },
         { .type = PLUGIN_PASSWORD,
           .password = { .found = true, .secret = "geheim", .n_secret = 6 } },
         { .type = PLUGIN_HELLO, .hello = { .pppd_version = "2.4.9" } },

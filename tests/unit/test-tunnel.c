@@ -89,6 +89,38 @@ static void test_silent_probe_is_no_failure(void **state) {
         assert_non_null(find(f, TUNNEL_ACTION_READY));
 }
 
+/* Nothing is asked again, and nothing taken for silence, before its answer can be there. */
+static void test_far_server(void **state) {
+        Fixture *f = *state;
+        uint64_t began;
+
+        f->round_trip_usec = 2400 * USEC_PER_MSEC;
+        go_to(f, TUNNEL_STATE_PROBING);
+        assert_int_equal(f->settings.restart_sec, 5);
+        began = f->now_usec;
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_int_equal(f->now_usec - began, 4800 * USEC_PER_MSEC);
+
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_MOVED });
+        began = f->now_usec;
+        step_timer(f);
+        assert_int_equal(f->now_usec - began, 4800 * USEC_PER_MSEC);
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
+}
+
+static void test_near_server(void **state) {
+        Fixture *f = *state;
+        uint64_t began;
+
+        f->round_trip_usec = 20 * USEC_PER_MSEC;
+        go_to(f, TUNNEL_STATE_PROBING);
+        assert_int_equal(f->settings.restart_sec, 1);
+        began = f->now_usec;
+        step_timer(f);
+        assert_int_equal(f->now_usec - began, USEC_PER_SEC);
+}
+
 /* LCP is happy, but the server cannot read what we send: that is not up. */
 static void test_rejected_data_is_not_up(void **state) {
         static const uint8_t reject[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 1, 2 };
@@ -828,6 +860,8 @@ int main(void) {
                 TEST(test_no_encryption),
                 TEST(test_ping_answered_before_the_routes_are_there),
                 TEST(test_silent_probe_is_no_failure),
+                TEST(test_far_server),
+                TEST(test_near_server),
                 TEST(test_rejected_data_is_not_up),
                 TEST(test_garbled_data_ends_the_link),
                 TEST(test_dying_link_is_not_up),

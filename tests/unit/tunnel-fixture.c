@@ -148,7 +148,11 @@ void advance(Fixture *f) {
                                     .addresses = { f->resolved, f->n_resolved } });
                 break;
         case TUNNEL_STATE_CONNECTING:
-                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
+                step(f,
+                     (TunnelEvent){
+                             .type = TUNNEL_EVENT_CONNECTED,
+                             .connected = { addresses[1], f->round_trip_usec },
+                     });
                 break;
         case TUNNEL_STATE_STARTING:
                 step_control(f,

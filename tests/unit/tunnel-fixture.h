@@ -22,6 +22,7 @@ typedef struct Fixture {
         TunnelSettings settings;        /* of the latest pppd */
         const struct in_addr *resolved; /* what names lead to */
         size_t n_resolved;              /* 1, unless a test says otherwise */
+        uint64_t round_trip_usec;       /* to the server, as its TCP shows it; 0, unless */
         uint64_t now_usec;
         bool is_crowded;         /* other tunnels dial as well; otherwise it is always our turn */
         uint64_t next_turn_usec; /* the first that nobody has taken */

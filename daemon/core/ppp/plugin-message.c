@@ -244,6 +244,7 @@ static bool read_body(ByteReader *r, PluginMessage *message) {
 
         case PLUGIN_TRANSPORT:
                 message->transport.frame_bytes = byte_reader_u16(r);
+                message->transport.restart_sec = byte_reader_u32(r);
                 return true;
 
         case PLUGIN_PASSWORD:
@@ -329,6 +330,7 @@ static int write_body(ByteWriter *w, const PluginMessage *message) {
 
         case PLUGIN_TRANSPORT:
                 byte_writer_u16(w, message->transport.frame_bytes);
+                byte_writer_u32(w, message->transport.restart_sec);
                 return 0;
 
         case PLUGIN_PASSWORD:

@@ -19,7 +19,7 @@
 #include "core/ppp/ip-request.h"
 #include "core/ppp/mppe.h"
 
-#define PLUGIN_MESSAGE_VERSION 6
+#define PLUGIN_MESSAGE_VERSION 7
 /* A PPP control packet of the default MRU (RFC 1661, section 6.1), with room for our header. */
 #define PLUGIN_FRAME_MAX_BYTES 1520
 /* PACKET with the longest frame, which has version, type and direction in front. */
@@ -94,6 +94,7 @@ typedef struct PluginMessage {
                 } frame;
                 struct { /* TRANSPORT; the connected AF_PPPOX socket comes with it (SCM_RIGHTS) */
                         uint16_t frame_bytes; /* the largest, in either direction */
+                        uint32_t restart_sec; /* the Restart timer: core/ppp/restart-timer.h */
                 } transport;
                 struct { /* PASSWORD: found = false ends the call */
                         bool found;

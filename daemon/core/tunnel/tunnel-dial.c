@@ -14,6 +14,7 @@
 #include "core/diagnosis/catalogue.h"
 #include "core/base/text.h"
 #include "core/ppp/mtu.h"
+#include "core/ppp/restart-timer.h"
 #include "core/tunnel/tunnel-internal.h"
 
 /* Any value will do that is no modem's: we have no line speed (RFC 2637, section 2.7). */
@@ -238,7 +239,9 @@ void tunnel_dial_on_connected(Tunnel *t, const TunnelEvent *event, uint64_t now,
         };
         char server[128];
 
-        t->control.local_address = event->address;
+        t->control.local_address = event->connected.local_address;
+        t->control.answer_usec = event->connected.round_trip_usec * TUNNEL_ROUND_TRIPS;
+        t->approach.settings.restart_sec = restart_timer_choose(t->control.answer_usec);
         t->past.connected_address = tunnel_get_server(t);
         t->past.connected_after_usec = now - t->control.connect_usec;
         t->candidates.n_late_addresses = 0;

@@ -52,8 +52,11 @@
 #define TUNNEL_CALL_USEC (30 * USEC_PER_SEC)  /* a PAC may have to dial */
 #define TUNNEL_LINK_USEC (30 * USEC_PER_SEC)  /* RFC 1661, 4.6: 10 tries, 3 s each, per phase */
 #define TUNNEL_APPLY_USEC (30 * USEC_PER_SEC) /* 50,000 routes take 1.6 s */
-#define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)  /* no answer to a ping proves nothing */
-#define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC) /* ARP anew, and TCP's third retransmission */
+/* For so many round trips of TCP's beginning an answer is awaited: they vary. */
+#define TUNNEL_ROUND_TRIPS 2
+/* Or for so long, if that is longer: no answer to a ping proves nothing, */
+#define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)
+#define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC)        /* ARP anew, and TCP's third retransmission */
 #define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE /* ICMP errors come once for each packet */
 #define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC) /* between two looks at what the link carried */
 /* So much sooner if something else wakes us, as each LCP echo of KeepAliveIntervalSec= does. */
@@ -178,6 +181,7 @@ typedef struct Control {
         bool started;                 /* Start-Control-Connection-Reply was good */
         uint64_t connect_usec;        /* when connecting began */
         struct in_addr local_address; /* our end */
+        uint64_t answer_usec;         /* within this an answer of the server's host is here */
         uint64_t deadline_usec;       /* next Echo-Request, or the end of waiting for its reply */
         bool echo_pending;
         bool silent; /* its death was noticed and said, but data passes */

@@ -546,7 +546,8 @@ static void tunnel_link_applied(Tunnel *t, uint64_t now, TunnelActions *actions)
         }
 
         tunnel_status_phase(t, actions, "Checking that data passes");
-        tunnel_set_state(t, TUNNEL_STATE_PROBING, now + TUNNEL_PROBE_USEC, actions);
+        tunnel_set_state(t, TUNNEL_STATE_PROBING,
+                         now + MAX(TUNNEL_PROBE_USEC, t->control.answer_usec), actions);
 }
 
 /* What the administrator reads; while the link is negotiated anew, what stood before is no news. */

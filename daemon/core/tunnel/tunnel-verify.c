@@ -15,6 +15,11 @@ static bool tunnel_is_verifying(const Tunnel *t) {
         return t->verify.deadline_usec != USEC_INFINITY;
 }
 
+/* Returns how long the answers of a test may take. */
+static uint64_t tunnel_verify_get_patience(const Tunnel *t) {
+        return MAX(TUNNEL_VERIFY_USEC, t->control.answer_usec);
+}
+
 void tunnel_verify(Tunnel *t, const char *reason, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
@@ -31,7 +36,7 @@ void tunnel_verify(Tunnel *t, const char *reason, uint64_t now, TunnelActions *a
 
         t->verify.reason = reason;
         t->verify.of_silence = false;
-        t->verify.deadline_usec = now + TUNNEL_VERIFY_USEC;
+        t->verify.deadline_usec = now + tunnel_verify_get_patience(t);
         action = tunnel_add_action(actions, TUNNEL_ACTION_PROBE);
         action->connect.address = t->link.peer;
         tunnel_echo_send(t, now, actions);
@@ -67,7 +72,8 @@ void tunnel_verify_timer(Tunnel *t, uint64_t now) {
         if (t->verify.of_silence)
                 tunnel_add_fact(t, DIAGNOSIS_NO_TRAFFIC,
                                 (int64_t) ((now - t->silence.heard_usec) / USEC_PER_SEC));
-        tunnel_add_fact_text(t, DIAGNOSIS_LINK_SILENT, TUNNEL_VERIFY_USEC / USEC_PER_SEC,
+        tunnel_add_fact_text(t, DIAGNOSIS_LINK_SILENT,
+                             (int64_t) (tunnel_verify_get_patience(t) / USEC_PER_SEC),
                              t->verify.reason);
         tunnel_request_fail(t, true);
 }

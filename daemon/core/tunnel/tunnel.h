@@ -85,7 +85,7 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_PREPARE_FAILED,  /* fact */
         TUNNEL_EVENT_RESOLVED,        /* addresses */
         TUNNEL_EVENT_RESOLVE_FAILED,  /* fact */
-        TUNNEL_EVENT_CONNECTED,       /* address: our end; a look-up beside it is cancelled */
+        TUNNEL_EVENT_CONNECTED,       /* connected; a look-up beside it is cancelled */
         TUNNEL_EVENT_CONTROL_MESSAGE, /* control */
         TUNNEL_EVENT_CONTROL_FAILED,  /* fact: errno, EOF, not PPTP */
         TUNNEL_EVENT_CALL_OPENED,     /* call_id: ours */
@@ -142,7 +142,10 @@ typedef struct TunnelEvent {
                         const struct in_addr *items;
                         size_t n_items;
                 } addresses;
-                struct in_addr address;
+                struct {
+                        struct in_addr local_address; /* our end */
+                        uint64_t round_trip_usec;     /* of its TCP; 0: not known */
+                } connected;
                 const PptpMessage *control;
                 uint16_t call_id;
                 const PluginMessage *plugin;
@@ -206,6 +209,7 @@ typedef struct TunnelSettings {
         IpRequest ip;           /* what to ask for in IPCP: what this server gave last */
         bool keep_alive;        /* send LCP echoes, if KeepAliveIntervalSec= says so */
         uint32_t mtu_max_bytes; /* larger packets do not get through; 0: not known */
+        uint32_t restart_sec;   /* the Restart timer of LCP and of all after it */
 } TunnelSettings;
 
 /* What IPCP, IPV6CP and CCP agreed on, for routes, status and log. */

@@ -5,6 +5,7 @@ import contextlib
 import pathlib
 import socket
 
+from far import delay
 from guest import case_timeout, one_release
 
 # What a tunnel needs most is looked at with either pppd and either systemd.
@@ -100,10 +101,7 @@ def case_saves_round_trips(vm):
     second a round trip, also in a new process. That there are no name servers costs none, not even
     the first time; name servers that the administrator has set up since are there all the same, and
     so are those of a first call."""
-    for words in ("", "ip netns exec server "):
-        link = "uplink1" if words else "uplink0"
-        vm.run(f"{words}tc qdisc add dev {link} root netem delay 100ms")
-        vm.at_end(vm.run, f"{words}tc qdisc del dev {link} root")
+    delay(vm, "100ms")
     tunnel = vm.tunnel("onenet", server="192.0.2.3")
     server = vm.pptpd("192.0.2.3")
 
