@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -19,34 +18,18 @@
 #include <unistd.h>
 
 #include "core/base/macros.h"
-#include "core/base/text.h"
+#include "core/names/names-resolvconf.h"
 #include "io/child-source.h"
 #include "io/fd.h"
+#include "io/resolvconf-program.h"
 #include "names/backend.h"
-
-/* Where the scripts of both packages are, whether or not /sbin is /usr/sbin. */
-static const char *const programs[] = { "/usr/sbin/resolvconf", "/sbin/resolvconf" };
-
-/*
- * The name servers and domains of a SET as lines; below PIPE_BUF's guarantee of 64 KiB of a pipe.
- */
-#define LINES_MAX_BYTES (32 * 1024)
 
 /* Room for "tun.INTERFACE.pptp". */
 #define INTERFACE_MAX_BYTES 32
 
-/*
- * openresolv's configuration, a script. It writes files for local name servers, whether they run or
- * not; this line has programs ask one of them (resolvconf.conf(5)).
- */
-#define OPENRESOLV_CONFIG "/etc/resolvconf.conf"
-#define OPENRESOLV_LOCAL "name_servers="
-
 struct Backend {
         sd_event *event;
-        const char *program; /* NULL: there is none */
-        bool is_openresolv;
-        bool can_split; /* it has some names asked here, and others there */
+        ResolvconfProgram program;
 };
 
 struct BackendRequest {
@@ -57,45 +40,6 @@ struct BackendRequest {
         bool reverting;     /* -d, whose failure is none: what is not there cannot be deleted */
         NamesResult result; /* the answer to that, or without a child */
 };
-
-/* ---- which program ---- */
-
-/*
- * systemd-resolved has a link of that name to resolvectl(1): without systemd-resolved it is none.
- */
-static bool is_resolvconf(const char *path) {
-        _cleanup_free_ char *target = realpath(path, NULL);
-        const char *name = target ? strrchr(target, '/') : NULL;
-
-        return name && access(path, X_OK) == 0 && strcmp(name, "/resolvectl") != 0 &&
-                strcmp(name, "/systemd-resolve") != 0;
-}
-
-/* openresolv's script names itself; so does no other. */
-static bool is_openresolv(const char *path) {
-        _cleanup_close_ int fd = -EBADF;
-        char script[64 * 1024];
-        ssize_t n;
-
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        n = fd < 0 ? -1 : fd_read_whole(fd, script, sizeof(script));
-        return n > 0 && memmem(script, (size_t) n, "openresolv", strlen("openresolv"));
-}
-
-/* Whether programs ask a name server of this host, which tells domains apart: -p is for that. */
-static bool has_local_server(void) {
-        FILE *file = fopen(OPENRESOLV_CONFIG, "re");
-        char line[512];
-        bool found = false;
-
-        while (file && !found && fgets(line, sizeof(line), file))
-                found = strncmp(line, OPENRESOLV_LOCAL, strlen(OPENRESOLV_LOCAL)) == 0 &&
-                        (strstr(line, "127.") || strstr(line, "::1"));
-
-        if (file)
-                fclose(file);
-        return found;
-}
 
 /* ---- requests ---- */
 
@@ -220,7 +164,7 @@ static int run(Backend *b, char *const argv[], const char *lines, BackendRequest
         if (input_fd < 0)
                 return input_fd;
 
-        r = spawn(b->program, argv, input_fd, &pid);
+        r = spawn(b->program.path, argv, input_fd, &pid);
         if (r < 0)
                 return r;
 
@@ -244,7 +188,7 @@ static int run(Backend *b, char *const argv[], const char *lines, BackendRequest
  * (/etc/resolvconf/interface-order).
  */
 static void format_interface(const Backend *b, char *buffer, const BackendLink *link) {
-        snprintf(buffer, INTERFACE_MAX_BYTES, "%s%s.pptp", b->is_openresolv ? "" : "tun.",
+        snprintf(buffer, INTERFACE_MAX_BYTES, "%s%s.pptp", b->program.is_openresolv ? "" : "tun.",
                  link->ifname);
 }
 
@@ -259,53 +203,20 @@ static int run_delete(Backend *b, const BackendLink *link, BackendRequest *q) {
         return run(b, argv, "", q);
 }
 
-/* Reverse zones would be tried behind every name; that is all that a line of domains means here. */
-static void format_lines(char *buffer, size_t n_buffer, const NamesSet *names) {
-        TextBuilder t = text_builder(buffer, n_buffer);
-        const char *separator = "search ";
-
-        for (size_t i = 0; i < names->n_servers; i++) {
-                text_add(&t, "nameserver ");
-                text_add_ipv4(&t, names->servers[i]);
-                text_add(&t, "\n");
-        }
-
-        for (size_t i = 0; i < names->n_domains; i++) {
-                const char *name = names->domains[i].name;
-
-                if (domain_is_reverse_zone(name) || strcmp(name, ".") == 0)
-                        continue;
-                text_addf(&t, "%s%s", separator, name);
-                separator = " ";
-        }
-        if (separator[0] == ' ')
-                text_add(&t, "\n");
-}
-
-/* Whether all names are to be asked there. */
-static bool takes_all(const NamesSet *names) {
-        for (size_t i = 0; i < names->n_domains; i++)
-                if (strcmp(names->domains[i].name, ".") == 0)
-                        return true;
-
-        return names->default_route;
-}
-
-/* What names make it run, or why it is of no use for them: then it is to forget what it had. */
-static NamesResult choose(const Backend *b, const NamesSet *names, bool *ret_run) {
-        *ret_run = names_set_is_used(names) && (takes_all(names) || b->can_split);
-        return *ret_run || !names_set_is_used(names) ? NAMES_RESULT_DONE : NAMES_RESULT_NO_SPLIT;
+/* What becomes of names for which the program is not run to add them. */
+static NamesResult find_result(NamesResolvconfUse use) {
+        return use == NAMES_RESOLVCONF_NO_SPLIT ? NAMES_RESULT_NO_SPLIT : NAMES_RESULT_DONE;
 }
 
 static int run_add(Backend *b, const BackendLink *link, const NamesSet *names, BackendRequest *q) {
-        char interface[INTERFACE_MAX_BYTES], lines[LINES_MAX_BYTES];
+        char interface[INTERFACE_MAX_BYTES], lines[NAMES_RESOLVCONF_MAX_BYTES];
         char *argv[5] = { (char *) "resolvconf" };
         size_t n = 1;
 
         format_interface(b, interface, link);
-        format_lines(lines, sizeof(lines), names);
-        if (b->is_openresolv)
-                argv[n++] = (char *) (takes_all(names) ? "-x" : "-p");
+        names_resolvconf_format(names, lines, sizeof(lines));
+        if (b->program.is_openresolv)
+                argv[n++] = (char *) (names_resolvconf_takes_all(names) ? "-x" : "-p");
         argv[n++] = (char *) "-a";
         argv[n++] = interface;
         return run(b, argv, lines, q);
@@ -315,17 +226,18 @@ static int resolvconf_set(Backend *b, const BackendOrder *order, const NamesSet 
                           BackendRequest **ret_request) {
 
         _cleanup_(resolvconf_cancelp) BackendRequest *q = NULL;
-        bool add;
+        NamesResolvconfUse use;
         int r;
 
         q = request_new(b, order);
         if (!q)
                 return -ENOMEM;
 
-        q->result = choose(b, names, &add);
-        if (!b->program)
+        use = names_resolvconf_choose(names, b->program.can_split);
+        q->result = find_result(use);
+        if (!b->program.path)
                 r = request_defer(q, b->event, NAMES_RESULT_ABSENT);
-        else if (add)
+        else if (use == NAMES_RESOLVCONF_ADD)
                 r = run_add(b, &order->link, names, q);
         else
                 r = run_delete(b, &order->link, q);
@@ -342,14 +254,14 @@ static int resolvconf_revert(Backend *b, const BackendOrder *order, BackendReque
         int r;
 
         if (!order->on_done)
-                return b->program ? run_delete(b, &order->link, NULL) : 0;
+                return b->program.path ? run_delete(b, &order->link, NULL) : 0;
 
         q = request_new(b, order);
         if (!q)
                 return -ENOMEM;
 
-        r = b->program ? run_delete(b, &order->link, q) :
-                         request_defer(q, b->event, NAMES_RESULT_DONE);
+        r = b->program.path ? run_delete(b, &order->link, q) :
+                              request_defer(q, b->event, NAMES_RESULT_DONE);
         if (r < 0)
                 return r;
 
@@ -361,7 +273,7 @@ static int resolvconf_revert(Backend *b, const BackendOrder *order, BackendReque
 
 /* Of the other name servers it tells nothing: with DNSDefaultRoute=auto they keep their names. */
 static bool resolvconf_get_state(const Backend *b, bool *ret_present, bool *ret_others) {
-        *ret_present = b->program != NULL;
+        *ret_present = b->program.path != NULL;
         *ret_others = true;
         return true;
 }
@@ -385,12 +297,7 @@ static int resolvconf_create(sd_event *event, _unused_ const BackendEvents *even
                 return -ENOMEM;
 
         b->event = sd_event_ref(event);
-        for (size_t i = 0; i < ELEMENTSOF(programs) && !b->program; i++)
-                if (is_resolvconf(programs[i]))
-                        b->program = programs[i];
-        b->is_openresolv = b->program && is_openresolv(b->program);
-        b->can_split = b->is_openresolv && has_local_server();
-
+        b->program = resolvconf_program_find();
         *ret_backend = b;
         return 0;
 }

@@ -45,7 +45,7 @@ static void describe_names(const Supervisor *s, Status *status) {
         for (size_t i = 0; i < names->n_servers; i++)
                 text_addf(&servers, "%s%s", i > 0 ? " " : "", TEXT_IPV4(names->servers[i]));
         for (size_t i = 0; i < names->n_domains; i++)
-                if (!domain_is_reverse_zone(names->domains[i].name))
+                if (!names->domains[i].of_route)
                         text_addf(&domains, "%s%s%s", domains.n_text > 0 ? " " : "",
                                   names->domains[i].route_only ? "~" : "", names->domains[i].name);
 
@@ -70,7 +70,7 @@ static void describe_cover(const Supervisor *s, Status *status) {
         snprintf(status->names_cover_interface, sizeof(status->names_cover_interface), "%s",
                  state.ifname);
         for (size_t i = 0; i < state.names->n_domains; i++)
-                if (!domain_is_reverse_zone(state.names->domains[i].name))
+                if (!state.names->domains[i].of_route)
                         text_addf(&covered, "%s%s", covered.n_text > 0 ? " " : "",
                                   state.names->domains[i].name);
 }

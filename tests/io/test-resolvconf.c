@@ -120,8 +120,10 @@ static void assert_told(const Fixture *f, const char *expected) {
         (void) unlink(path);
 }
 
-/* With two domains, with all names, or with a reverse zone alone. */
-static void set(Fixture *f, bool domains, bool all) {
+/*
+ * With two domains, with all names, or with a reverse zone alone, of a route or (zone) asked for.
+ */
+static void set_with(Fixture *f, bool domains, bool all, bool zone) {
         const BackendOrder order = { TUNNEL, on_done, f };
         BackendRequest *request;
         static NamesSet names;
@@ -130,6 +132,7 @@ static void set(Fixture *f, bool domains, bool all) {
         names.n_servers = 2;
         names.servers[0].s_addr = inet_addr("10.0.0.53");
         names.servers[1].s_addr = inet_addr("10.0.0.54");
+        names.domains[names.n_domains].of_route = !zone;
         strcpy(names.domains[names.n_domains++].name, "10.in-addr.arpa");
         if (domains) {
                 strcpy(names.domains[names.n_domains++].name, "corp.example");
@@ -137,6 +140,10 @@ static void set(Fixture *f, bool domains, bool all) {
         }
         names.default_route = all;
         assert_int_equal(backend_resolvconf.set(f->backend, &order, &names, &request), 0);
+}
+
+static void set(Fixture *f, bool domains, bool all) {
+        set_with(f, domains, all, false);
 }
 
 static void revert(Fixture *f) {
@@ -205,6 +212,26 @@ static void test_openresolv_alone(void **state) {
         assert_told(f, "-x -a onenet.pptp\n" SERVERS "search corp.example lab.example\n");
 }
 
+/* A reverse zone that Domains= asks for is a name as any other. */
+static void test_reverse_zone(void **state) {
+        Fixture *f = *state;
+
+        install(f, "");
+        set_with(f, false, false, true);
+        assert_answer(f, NAMES_RESULT_NO_SPLIT, "");
+        assert_told(f, "-d tun.onenet.pptp\n");
+        set_with(f, false, true, true);
+        assert_answer(f, NAMES_RESULT_DONE, "");
+        assert_told(f, "-a tun.onenet.pptp\n" SERVERS);
+        backend_resolvconf.destroy(f->backend);
+
+        use_local_server();
+        install(f, "# openresolv");
+        set_with(f, false, false, true);
+        assert_answer(f, NAMES_RESULT_DONE, "");
+        assert_told(f, "-p -a onenet.pptp\n" SERVERS "search 10.in-addr.arpa\n");
+}
+
 /* Whether a child runs, or is a zombie. */
 static bool has_child(void) {
         siginfo_t info;
@@ -264,8 +291,9 @@ static void test_no_program(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_debian),  TEST(test_openresolv), TEST(test_openresolv_alone),
-                TEST(test_failure), TEST(test_cancel),     TEST(test_no_program),
+                TEST(test_debian),       TEST(test_openresolv), TEST(test_openresolv_alone),
+                TEST(test_failure),      TEST(test_cancel),     TEST(test_no_program),
+                TEST(test_reverse_zone),
         };
         sigset_t mask;
 

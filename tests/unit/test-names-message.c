@@ -38,6 +38,7 @@ static void make_set(NamesMessage *m) {
         m->set.names.domains[1].route_only = true;
         strcpy(m->set.names.domains[2].name, ".");
         m->set.names.domains[2].route_only = true;
+        m->set.names.domains[1].of_route = true;
 }
 
 static void test_malformed(void **state) {

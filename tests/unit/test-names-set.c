@@ -287,6 +287,10 @@ static void test_use(void **state) {
         assert_use(BASE "[Network]\nDNS=10.0.0.53\n", false, false);
         assert_use(BASE "[Network]\nDomains=~corp.example\n", true, true);
         assert_use(BASE "[Network]\nDNSDefaultRoute=yes\n", true, true);
+        /* A reverse zone that somebody asks for is a name as any other, also with a route to it. */
+        assert_use(BASE "[Network]\nDomains=~10.in-addr.arpa\n", true, true);
+        assert_use(BASE "[Network]\nDomains=~10.in-addr.arpa\n[Route]\nDestination=10.0.0.0/8\n",
+                   true, true);
         assert_use(BASE "[Route]\nDestination=0.0.0.0/0\n", true, false);
 }
 

@@ -118,7 +118,7 @@ static void add_domains(TextBuilder *t, const NamesSet *set) {
         for (size_t i = 0; i < set->n_domains; i++) {
                 const NamesDomain *domain = &set->domains[i];
 
-                if (domain_is_reverse_zone(domain->name)) {
+                if (domain->of_route) {
                         n_zones++;
                         continue;
                 }
@@ -134,7 +134,7 @@ static void add_domains(TextBuilder *t, const NamesSet *set) {
 
 /* Once in a process: a tunnel that comes and goes says the same each time. */
 static void say_where(NamesKeeper *k, NamesKeeperActions *actions) {
-        bool used = names_set_is_used(&k->wanted) || names_set_is_required(k->config);
+        bool used = names_set_is_used(&k->wanted);
         NamesKeeperAction *a;
         TextBuilder t;
 

@@ -14,7 +14,7 @@
 #include "core/base/bytes.h"
 #include "core/config/config-values.h"
 
-#define VERSION 3
+#define VERSION 4
 
 static bool read_bool(ByteReader *r, bool *ret_value) {
         uint8_t v = byte_reader_u8(r);
@@ -29,6 +29,7 @@ static void write_domain(ByteWriter *w, const NamesDomain *domain) {
         size_t n = strnlen(domain->name, sizeof(domain->name) - 1);
 
         byte_writer_u8(w, domain->route_only);
+        byte_writer_u8(w, domain->of_route);
         byte_writer_u8(w, (uint8_t) n);
         byte_writer_bytes(w, domain->name, n);
 }
@@ -47,7 +48,7 @@ static bool read_domain(ByteReader *r, NamesDomain *domain) {
         const uint8_t *name;
         size_t n;
 
-        if (!read_bool(r, &domain->route_only))
+        if (!read_bool(r, &domain->route_only) || !read_bool(r, &domain->of_route))
                 return false;
 
         n = byte_reader_u8(r);

@@ -30,7 +30,8 @@ bool names_set_equal(const NamesSet *a, const NamesSet *b) {
 
         for (size_t i = 0; i < a->n_domains; i++)
                 if (strcmp(a->domains[i].name, b->domains[i].name) != 0 ||
-                    a->domains[i].route_only != b->domains[i].route_only)
+                    a->domains[i].route_only != b->domains[i].route_only ||
+                    a->domains[i].of_route != b->domains[i].of_route)
                         return false;
 
         return true;
@@ -71,19 +72,30 @@ static void add_servers(const Config *config, const struct in_addr given[2],
 
 /* ---- domains ---- */
 
-static void add_domain(NamesSet *set, const char *name, bool route_only) {
+/* Returns it, or NULL if the set has it already or has no room. */
+static NamesDomain *add_domain(NamesSet *set, const char *name, bool route_only) {
         NamesDomain *domain;
 
         for (size_t i = 0; i < set->n_domains; i++)
                 if (strcmp(set->domains[i].name, name) == 0)
-                        return;
+                        return NULL;
 
         if (set->n_domains == NAMES_DOMAINS_MAX)
-                return;
+                return NULL;
 
         domain = &set->domains[set->n_domains++];
         snprintf(domain->name, sizeof(domain->name), "%s", name);
         domain->route_only = route_only;
+        domain->of_route = false;
+        return domain;
+}
+
+/* A reverse zone that follows from a route. */
+static void add_zone(NamesSet *set, const char *name) {
+        NamesDomain *domain = add_domain(set, name, true);
+
+        if (domain)
+                domain->of_route = true;
 }
 
 static void add_asked_domains(const Config *config, NamesSet *set) {
@@ -91,7 +103,7 @@ static void add_asked_domains(const Config *config, NamesSet *set) {
                 const char *name = config->domains[i];
                 bool route_only = name[0] == '~';
 
-                add_domain(set, name + route_only, route_only);
+                (void) add_domain(set, name + route_only, route_only);
         }
 }
 
@@ -109,7 +121,7 @@ static void add_offered_domains(const DhcpInformation *information, bool route_o
                 snprintf(name, sizeof(name), "%s", information->domains[i]);
                 domain_normalize(name);
                 if (may_be_offered(name))
-                        add_domain(set, name, route_only);
+                        (void) add_domain(set, name, route_only);
         }
 }
 
@@ -128,7 +140,7 @@ static void add_zones_of_route(const ConfigRoute *route, size_t n_max, NamesSet 
 
                 domain_format_zone(zone, sizeof(zone), route->is_ipv6, &route->destination6,
                                    route->prefix_length, i);
-                add_domain(set, zone, true);
+                add_zone(set, zone);
         }
 }
 
@@ -232,7 +244,7 @@ static void cover_domain(const Config *config, const char *name, NamesSet *set,
         const char *server = find_server_below(config, name);
 
         if (!server)
-                add_domain(set, name, true);
+                (void) add_domain(set, name, true);
         else if (!*outside)
                 *outside = server;
 }
@@ -249,21 +261,21 @@ const char *names_set_make_cover(const Config *config, const NamesSet *offered, 
                 cover_domain(config, config->domains[i] + (config->domains[i][0] == '~'), ret_set,
                              &outside);
         for (size_t i = 0; i < n_offered && config->use_dns; i++)
-                if (!domain_is_reverse_zone(offered->domains[i].name))
+                if (!offered->domains[i].of_route)
                         cover_domain(config, offered->domains[i].name, ret_set, &outside);
         if (ret_set->n_domains == 0 && !outside)
                 return NULL;
 
         add_zones(config, ret_set);
         for (size_t i = 0; i < n_offered; i++)
-                if (domain_is_reverse_zone(offered->domains[i].name))
-                        add_domain(ret_set, offered->domains[i].name, true);
+                if (offered->domains[i].of_route)
+                        add_zone(ret_set, offered->domains[i].name);
         return outside;
 }
 
 bool names_set_is_used(const NamesSet *set) {
         for (size_t i = 0; i < set->n_domains; i++)
-                if (!domain_is_reverse_zone(set->domains[i].name))
+                if (!set->domains[i].of_route)
                         return true;
 
         return set->default_route;

@@ -32,6 +32,7 @@ typedef struct NamesOffer {
 typedef struct NamesDomain {
         char name[DOMAIN_MAX_BYTES]; /* without a dot at its end; "." stands for all names */
         bool route_only;             /* not tried behind a name without a dot */
+        bool of_route; /* a reverse zone that nobody asked for: of a route's addresses */
 } NamesDomain;
 
 /*
@@ -85,7 +86,10 @@ void names_set_make_offered(const NamesOffer *offer, NamesSet *ret_set);
  */
 const char *names_set_make_cover(const Config *config, const NamesSet *offered, NamesSet *ret_set);
 
-/* Whether any name goes there: reverse zones alone are of no use to a person. */
+/*
+ * Whether any name goes there that somebody asked for, a reverse zone among them: those of routes
+ * alone are of no use to a person.
+ */
 bool names_set_is_used(const NamesSet *set);
 
 /*
