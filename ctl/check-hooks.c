@@ -87,7 +87,8 @@ void check_hooks(CheckReport *r, const Config *c) {
                 n_good += check_unit(r, c, overview, false, c->up_units[i]);
         for (size_t i = 0; i < c->n_down_units; i++)
                 n_good += check_unit(r, c, overview, true, c->down_units[i]);
-        if (check_is_masked(r, c, "hooks", "pptp-hooks.socket", "Up= and Down= start nothing"))
+        if (check_is_masked(r, c, CHECK_WARNING, "hooks", "pptp-hooks.socket",
+                            "Up= and Down= start nothing"))
                 return;
         if (n_good == n_units)
                 check_add(r, CHECK_OK, "hooks", NULL, "systemd can start %s",

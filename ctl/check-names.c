@@ -3,10 +3,7 @@
 /* pptpctl check: whether names behind the server can be looked up as the configuration asks for. */
 
 #include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "check-parts.h"
 #include "core/base/address.h"
@@ -19,67 +16,8 @@
 #include "io/state-file.h"
 #include "kernel-routes.h"
 
-/* There while systemd-resolved runs: RuntimeDirectory= of its unit. */
-#define RESOLVED_SOCKET "/run/systemd/resolve/io.systemd.Resolve"
-
 /* resolv.conf(5) has three at most, and systemd-resolved those of some interfaces. */
 #define SERVERS_OUTSIDE_MAX 16
-
-/* Whether a file has a line that begins with a word and has another in it. */
-static bool file_has(const char *path, const char *first, const char *word) {
-        char line[512];
-        bool found = false;
-        FILE *file;
-
-        file = fopen(path, "re");
-        if (!file)
-                return false;
-
-        while (!found && fgets(line, sizeof(line), file))
-                found = strncmp(line, first, strlen(first)) == 0 && strstr(line, word);
-        fclose(file);
-        return found;
-}
-
-/* By the stub that it has in resolv.conf(5), or by nss-resolve(8). */
-static bool programs_ask_resolved(void) {
-        return file_has("/etc/resolv.conf", "nameserver", "127.0.0.5") ||
-                file_has("/etc/nsswitch.conf", "hosts:", " resolve");
-}
-
-/* What takes name servers, or NULL. systemd-resolved has a link to resolvectl(1) as resolvconf. */
-static const char *find_resolver(void) {
-        _cleanup_free_ char *target = NULL;
-
-        if (access(RESOLVED_SOCKET, F_OK) == 0)
-                return "systemd-resolved";
-
-        target = realpath("/sbin/resolvconf", NULL);
-        return target && !strstr(target, "/resolvectl") ? "resolvconf" : NULL;
-}
-
-static void check_resolver(CheckReport *r, const Config *c) {
-        const char *resolver = find_resolver();
-        bool is_resolved = resolver && strcmp(resolver, "systemd-resolved") == 0;
-
-        if (resolver &&
-            check_is_masked(r, c, "names",
-                            is_resolved ? "pptp-names.socket" : "pptp-resolvconf.socket",
-                            "nobody gives the tunnel's name servers to the resolver"))
-                return;
-        if (!resolver)
-                check_add(
-                        r, names_set_is_required(c) ? CHECK_ERROR : CHECK_WARNING, "names",
-                        "systemctl enable --now systemd-resolved, or write UseDNS=no in [Network]",
-                        "nothing on this host takes the tunnel's name servers");
-        else if (is_resolved && !programs_ask_resolved())
-                check_add(r, CHECK_WARNING, "names",
-                          "ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf",
-                          "systemd-resolved runs, but programs do not ask it");
-        else
-                check_add(r, CHECK_OK, "names", NULL, "%s takes the tunnel's name servers",
-                          resolver);
-}
 
 /* What the tunnel has now, if it runs. */
 static bool read_status(const char *name, Status *ret_status) {
@@ -196,10 +134,8 @@ static void check_cover(CheckReport *r, const Config *c) {
                           "be found",
                           server);
 
-        if (set.n_domains > 0 && access(RESOLVED_SOCKET, F_OK) < 0)
-                check_add(r, CHECK_WARNING, "names", "systemctl enable --now systemd-resolved",
-                          "while the tunnel is down, names of Domains= are asked outside: without "
-                          "systemd-resolved nobody refuses them");
+        if (set.n_domains > 0)
+                check_refusal(r, c);
 }
 
 void check_names(CheckReport *r, const Config *c) {

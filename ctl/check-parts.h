@@ -29,11 +29,11 @@ uint32_t check_vrf_get_table(const char *name);
 void check_hooks(CheckReport *r, const Config *c);
 
 /*
- * Adds a warning if a unit of ours is masked, with what follows from that. Returns whether it is;
+ * Adds a finding if a unit of ours is masked, with what follows from that. Returns whether it is;
  * false as well if systemd does not say.
  */
-bool check_is_masked(CheckReport *r, const Config *c, const char *subject, const char *unit,
-                     const char *consequence);
+bool check_is_masked(CheckReport *r, const Config *c, CheckLevel level, const char *subject,
+                     const char *unit, const char *consequence);
 
 /*
  * The password, by the code of the supervisor: a file with no more rights than that has in its
@@ -59,6 +59,10 @@ void check_default_route(CheckReport *r, const ConfigFiles *files, const Config 
 
 /* Whether a resolver takes the tunnel's name servers, and whether any name is asked there. */
 void check_names(CheckReport *r, const Config *c);
+/* The first half of that: which resolver, and whether it can do what the configuration asks for. */
+void check_resolver(CheckReport *r, const Config *c);
+/* RoutesOnDown=unreachable, for names: whether the resolver that refuses them is there. */
+void check_refusal(CheckReport *r, const Config *c);
 
 /* The way to the server: name, TCP, MTU; with probe also its reply, and whether GRE passes. */
 void check_server(CheckReport *r, const Config *c, bool probe);

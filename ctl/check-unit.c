@@ -8,8 +8,8 @@
 #include "check-parts.h"
 #include "io/unit.h"
 
-bool check_is_masked(CheckReport *r, const Config *c, const char *subject, const char *unit,
-                     const char *consequence) {
+bool check_is_masked(CheckReport *r, const Config *c, CheckLevel level, const char *subject,
+                     const char *unit, const char *consequence) {
 
         char remedy[2 * UNIT_NAME_MAX_BYTES + 64];
         HookUnit u;
@@ -19,6 +19,6 @@ bool check_is_masked(CheckReport *r, const Config *c, const char *subject, const
 
         snprintf(remedy, sizeof(remedy), "systemctl unmask %s%s && systemctl start %s",
                  u.is_masked_at_runtime ? "--runtime " : "", unit, unit);
-        check_add(r, CHECK_WARNING, subject, remedy, "%s is masked: %s", unit, consequence);
+        check_add(r, level, subject, remedy, "%s is masked: %s", unit, consequence);
         return true;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * systemd-resolved over the system's bus: org.freedesktop.resolve1(5). It is never started by a
- * question of ours: whoever stopped it meant it.
+ * systemd-resolved over the system's bus: org.freedesktop.resolve1(5).
  */
 
 #include <assert.h>
@@ -19,19 +18,14 @@
 
 #include "core/base/macros.h"
 #include "core/names/names-cover.h"
+#include "io/resolved-question.h"
 #include "names/backend.h"
 
-#define RESOLVED_NAME "org.freedesktop.resolve1"
-#define RESOLVED_PATH "/org/freedesktop/resolve1"
-#define RESOLVED_MANAGER RESOLVED_NAME ".Manager"
 #define BUS_NAME "org.freedesktop.DBus"
 #define BUS_PATH "/org/freedesktop/DBus"
 
 /* It writes its resolv.conf anew here, by rename(2), whenever any link's name servers change. */
 #define RESOLVED_DIRECTORY "/run/systemd/resolve"
-
-/* Below NAMES_KEEPER_ANSWER_USEC, so that its reason is heard. */
-#define CALL_USEC (4 * USEC_PER_SEC)
 
 /* The calls of a SET or COVER, and one to take back what was. */
 #define REQUEST_CALLS_MAX 4
@@ -59,21 +53,6 @@ struct BackendRequest {
         NamesResult result; /* of the first call that failed */
         char text[NAMES_TEXT_MAX_BYTES];
 };
-
-/* ---- calls ---- */
-
-static int resolved_begin_call(Backend *b, const char *interface, const char *method,
-                               sd_bus_message **ret_call) {
-
-        int r;
-
-        r = sd_bus_message_new_method_call(b->bus, ret_call, RESOLVED_NAME, RESOLVED_PATH,
-                                           interface, method);
-        if (r < 0)
-                return r;
-
-        return sd_bus_message_set_auto_start(*ret_call, false);
-}
 
 /* ---- what there is ---- */
 
@@ -151,15 +130,14 @@ static int on_looked(sd_bus_message *answer, void *userdata, _unused_ sd_bus_err
  * Asks what name servers it has, which also tells whether it is there. The latest question counts.
  */
 static int resolved_look(Backend *b) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *question = NULL;
         int r;
 
         b->look_slot = sd_bus_slot_unref(b->look_slot);
-        r = resolved_begin_call(b, "org.freedesktop.DBus.Properties", "Get", &call);
+        r = resolved_question_new(b->bus, &question);
         if (r >= 0)
-                r = sd_bus_message_append(call, "ss", RESOLVED_MANAGER, "DNS");
-        if (r >= 0)
-                r = sd_bus_call_async(b->bus, &b->look_slot, call, on_looked, b, CALL_USEC);
+                r = sd_bus_call_async(b->bus, &b->look_slot, question, on_looked, b,
+                                      RESOLVED_CALL_USEC);
 
         return r;
 }
@@ -281,7 +259,7 @@ static int request_send(BackendRequest *q, sd_bus_message *call) {
 
         assert(q->n_calls < REQUEST_CALLS_MAX);
         r = sd_bus_call_async(q->backend->bus, &q->slots[q->n_calls], call, on_answered, q,
-                              CALL_USEC);
+                              RESOLVED_CALL_USEC);
         if (r < 0)
                 return r;
 
@@ -292,7 +270,7 @@ static int request_send(BackendRequest *q, sd_bus_message *call) {
 static int request_begin_call(BackendRequest *q, const char *method, sd_bus_message **ret_call) {
         int r;
 
-        r = resolved_begin_call(q->backend, RESOLVED_MANAGER, method, ret_call);
+        r = resolved_call_new(q->backend->bus, RESOLVED_MANAGER, method, ret_call);
         if (r < 0)
                 return r;
 

@@ -24,6 +24,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/text.h"
+#include "io/resolved-question.h"
 #include "names/names-server.h"
 #include "names/tunnel-link.h"
 
@@ -39,6 +40,7 @@ static const char config[] =
         "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\" "
         "\"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">"
         "<busconfig><type>session</type><listen>unix:path=%s/bus</listen><auth>EXTERNAL</auth>"
+        "<servicedir>%s</servicedir>"
         "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/>"
         "<allow eavesdrop=\"true\"/><allow own=\"*\"/>"
         "</policy></busconfig>";
@@ -207,6 +209,19 @@ static int connect_to(const Fixture *f, const char *name) {
         return -1;
 }
 
+/* Has the bus start it for whoever asks for that. */
+static void write_service(const Fixture *f) {
+        char path[128];
+        FILE *file;
+
+        snprintf(path, sizeof(path), "%s/resolve1.service", f->directory);
+        file = fopen(path, "we");
+        assert_non_null(file);
+        fprintf(file, "[D-BUS Service]\nName=" NAME "\nExec=/usr/bin/touch %s/started\n",
+                f->directory);
+        fclose(file);
+}
+
 static void start_bus(Fixture *f) {
         char path[128], option[160], address[160];
         FILE *file;
@@ -215,7 +230,7 @@ static void start_bus(Fixture *f) {
         snprintf(path, sizeof(path), "%s/bus.conf", f->directory);
         file = fopen(path, "we");
         assert_non_null(file);
-        fprintf(file, config, f->directory);
+        fprintf(file, config, f->directory, f->directory);
         fclose(file);
 
         snprintf(option, sizeof(option), "--config-file=%s", path);
@@ -260,6 +275,7 @@ static int setup(void **state) {
         strcpy(f->directory, "/tmp/test-pptp-names.XXXXXX");
         assert_non_null(mkdtemp(f->directory));
         assert_int_equal(pipe(f->log), 0);
+        write_service(f);
         start_bus(f);
 
         f->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -455,6 +471,36 @@ static void test_resolver_comes_and_goes(void **state) {
         close(f->client_fd);
 }
 
+/*
+ * "pptpctl check" finds what pptp-names finds, and neither of them starts it. What cannot be known
+ * is told apart from what is not there.
+ */
+static void test_found_by_check(void **state) {
+        Fixture *f = *state;
+        char path[128];
+
+        begin(f);
+        assert_hears(f, NAMES_RESOLVER);
+        assert_false(f->heard.resolver.present);
+        assert_int_equal(resolved_is_there(), 0);
+        snprintf(path, sizeof(path), "%s/started", f->directory);
+        assert_int_equal(access(path, F_OK), -1);
+
+        start_resolved(f);
+        assert_hears(f, NAMES_RESOLVER);
+        assert_true(f->heard.resolver.present);
+        assert_int_equal(resolved_is_there(), 1);
+
+        end_process(&f->resolved);
+        assert_hears(f, NAMES_RESOLVER);
+        assert_false(f->heard.resolver.present);
+        assert_int_equal(resolved_is_there(), 0);
+        close(f->client_fd);
+
+        setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere", 1);
+        assert_int_equal(resolved_is_there(), -ENOENT);
+}
+
 /* What it refuses is said in the words of the format, and what of it was done is taken back. */
 static void test_refused(void **state) {
         Fixture *f = *state;
@@ -537,10 +583,11 @@ static void test_nonsense(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_registers), TEST(test_reverted_by_others),
-                TEST(test_reverts),   TEST(test_resolver_comes_and_goes),
-                TEST(test_refused),   TEST(test_nonsense),
-                TEST(test_covers),    TEST(test_registers_anew),
+                TEST(test_registers),      TEST(test_reverted_by_others),
+                TEST(test_reverts),        TEST(test_resolver_comes_and_goes),
+                TEST(test_refused),        TEST(test_nonsense),
+                TEST(test_covers),         TEST(test_registers_anew),
+                TEST(test_found_by_check),
         };
 
         signal(SIGPIPE, SIG_IGN);

@@ -125,10 +125,17 @@ def case_names_of_ipv6_addresses_are_split(vm):
         assert ", IPv6" in tunnel.status or ipv6 == "noipv6", tunnel.status
         # Without Domains= the tunnel does not wait for it.
         vm.wait(lambda: "1.0.0.0.0.0.d.f.ip6.arpa" in vm.run("resolvectl domain onenet").stdout)
-        for address, name in (("fd00:1::3", "host.corp.example"), ("fd00:2::3", "other.example")):
+        for address, name, here, there in (
+                ("fd00:1::3", "host.corp.example", "onenet", "uplink0"),
+                ("fd00:2::3", "other.example", "uplink0", "onenet")):
+            captures = {interface: vm.capture("port 53", interface) for interface in (here, there)}
             vm.run("resolvectl", "flush-caches")
             told = vm.run("resolvectl", "query", address).stdout
             assert f"{address}: {name}" in told, told
+            captures[here].wait_for(".ip6.arpa.")
+            assert not captures[there].lines(), captures[there].lines()
+            for capture in captures.values():
+                capture.stop()
         tunnel.stop()
 
 
@@ -221,6 +228,27 @@ def case_no_names_go_there_by_themselves(vm):
     assert vm.ip("link", "show", "onenet")[0]["ifindex"] == index
 
 
+@each_release
+def case_reverse_zone_is_asked_for(vm):
+    """Domains= with a reverse zone alone: its names are asked in the tunnel, and status, check and
+    journal have it as any other domain."""
+    zone = "1.0.0.0.0.0.d.f.ip6.arpa"
+    start_name_server(vm, INNER, "--host-record=host.corp.example,fd00:1::3")
+    start_name_server(vm, OUTER, "--host-record=wrong.example,fd00:1::3")
+    vm.run("resolvectl", "dns", "uplink0", OUTER)
+    vm.at_end(vm.run, "resolvectl", "revert", "uplink0")
+    tunnel = start_tunnel(vm, f"Domains=~{zone}\n")
+    tunnel.start()
+    tunnel.wait_for_message(f"~{zone} and 1 reverse zone: asked at {INNER}")
+    told = " ".join(vm.run("pptpctl", "status", "--lines=0", "onenet").stdout.split())
+    assert f"Names: ~{zone}" in told and "none: write" not in told, told
+    told = vm.run("pptpctl", "check", "onenet", check=False).stdout
+    assert "no names are asked" not in told, told
+    outside = vm.capture("port 53", "uplink0")
+    assert "host.corp.example" in vm.run("resolvectl", "query", "fd00:1::3").stdout
+    assert not outside.lines(), outside.lines()
+
+
 def stop_resolved(vm):
     vm.run("systemctl", "stop", "systemd-resolved")
     vm.at_end(vm.run, "systemctl", "start", "systemd-resolved")
@@ -247,6 +275,121 @@ def case_domains_without_a_resolver(vm):
     tunnel = start_tunnel(vm, "Domains=~corp.example\n")
     stop_resolved(vm)
     tunnel.start_and_fail("NAME-01", status=78)
+
+
+def names_finding(vm):
+    """What pptpctl check says of names: an object with level, text and remedy. The same for
+    everybody who asks."""
+    def ask(*user):
+        told = vm.run(*user, "pptpctl", "--json=short", "check", "onenet", check=False).stdout
+        found = [f for f in json.loads(told)["findings"] if f.get("subject") == "names"]
+        assert len(found) == 1, found
+        return found[0]
+    found = ask()
+    assert ask("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") == found
+    return found
+
+
+def assert_check_tells(vm, tunnel, words, reason=None):
+    """check says these words, and what it says is so: a start succeeds, or fails for this reason.
+    Returns the remedy."""
+    found = names_finding(vm)
+    assert words in found["text"], (words, found)
+    assert (found["level"] == "error") == bool(reason), found
+    vm.run("systemctl", "reset-failed", tunnel.unit, check=False)
+    result = tunnel.start(check=False)
+    told = [entry for entry in tunnel.journal() if entry.get("PPTP_REASON", "").startswith("NAME")]
+    assert (result.returncode != 0) == bool(reason), (found, tunnel.messages())
+    if reason:
+        assert tunnel.exit_status == 78 and told[-1]["PPTP_REASON"] == reason, told
+    else:
+        tunnel.stop()
+    return found.get("remedy")
+
+
+RESOLVED_FILES = ("/usr/lib/systemd/systemd-resolved",
+                  "/usr/lib/systemd/system/systemd-resolved.service",
+                  "/usr/share/dbus-1/system-services/org.freedesktop.resolve1.service",
+                  "/etc/systemd/system/dbus-org.freedesktop.resolve1.service",
+                  "/etc/systemd/system/sysinit.target.wants/systemd-resolved.service",
+                  "/etc/systemd/system/multi-user.target.wants/systemd-resolved.service")
+
+
+def remove_resolved(vm):
+    """As if its package were not there. Returns a function that brings it back."""
+    there = [path for path in RESOLVED_FILES if pathlib.Path(path).is_symlink()
+             or pathlib.Path(path).exists()]
+    vm.run("systemctl", "stop", "systemd-resolved")
+    for path in there:
+        vm.run("mv", path, path + ".away")
+    reload = ("systemctl", "daemon-reload")
+    vm.run(*reload)
+
+    def bring_back():
+        for path in there:
+            if not pathlib.Path(path).is_symlink() and not pathlib.Path(path).exists():
+                vm.run("mv", path + ".away", path)
+        vm.run(*reload)
+        vm.run("systemctl", "start", "systemd-resolved")
+    vm.at_end(bring_back)
+    return bring_back
+
+
+@each_release
+@case_timeout(150)
+def case_check_finds_what_a_start_finds(vm):
+    """systemd-resolved runs, was stopped, is masked, is not installed: check and start say the
+    same, and the remedy of check mends it."""
+    tunnel = start_tunnel(vm, "Domains=~corp.example\n")
+    takes = "systemd-resolved takes the tunnel's name servers"
+    assert_check_tells(vm, tunnel, takes)
+
+    vm.at_end(vm.run, "systemctl unmask systemd-resolved; systemctl unmask --runtime"
+                      " systemd-resolved; systemctl start systemd-resolved")
+    for command, words in (("true", "systemd-resolved does not run"),
+                           ("systemctl disable systemd-resolved", "systemd-resolved does not run"),
+                           ("systemctl mask systemd-resolved", "systemd-resolved is masked"),
+                           ("systemctl mask --runtime systemd-resolved",
+                            "systemd-resolved is masked")):
+        vm.run("systemctl stop systemd-resolved")
+        vm.run(command)
+        remedy = assert_check_tells(vm, tunnel, words, "NAME-01")
+        assert vm.run("systemctl is-active systemd-resolved", check=False).stdout != "active\n"
+        vm.run(remedy)
+        assert_check_tells(vm, tunnel, takes)
+
+    bring_back = remove_resolved(vm)
+    remedy = assert_check_tells(vm, tunnel, "systemd-resolved is not installed", "NAME-01")
+    assert remedy == "install the package systemd-resolved", remedy
+    bring_back()
+    assert_check_tells(vm, tunnel, takes)
+
+
+def check_finds_resolvconf(vm, package):
+    path = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
+    tunnel = start_tunnel(vm, "Domains=~corp.example\n")
+    unpack_resolvconf(vm, package)
+    # systemd-resolved is asked first, also where programs ask another.
+    assert_check_tells(vm, tunnel, "programs do not ask it")
+    remove_resolved(vm)
+    remedy = assert_check_tells(vm, tunnel, "resolvconf cannot have some names asked", "NAME-04")
+    assert remedy.startswith("write DNSDefaultRoute=yes in [Network]"), remedy
+    path.write_text(path.read_text() + "DNSDefaultRoute=yes\n")
+    assert_check_tells(vm, tunnel, "resolvconf takes the tunnel's name servers")
+
+
+@each_release
+@case_timeout(90)
+def case_check_finds_debian_resolvconf(vm):
+    "Without systemd-resolved, check knows what resolvconf of Debian cannot do, as a start does."
+    check_finds_resolvconf(vm, "resolvconf")
+
+
+@each_release
+@case_timeout(90)
+def case_check_finds_openresolv(vm):
+    "The same with openresolv."
+    check_finds_resolvconf(vm, "openresolv")
 
 
 def unpack_resolvconf(vm, package):
