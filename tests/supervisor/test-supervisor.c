@@ -485,6 +485,7 @@ static void test_attempt_that_fails_while_pppd_waits(void **state) {
         assert_int_equal(kill(pppd, SIGKILL), 0);
         supervised_wait(s, s->server.n_heard[PPTP_OUTGOING_CALL_REQUEST] == 2);
         assert_true(supervised_logged(s, "[PPPD-02]"));
+        assert_true(supervised_logged(s, "Remedy: If nobody ended it on purpose"));
         supervised_wait(s, supervised_get_pppd() > 0 && supervised_get_pppd() != pppd);
 
         pppd = supervised_get_pppd();
