@@ -32,6 +32,8 @@ static void test_garbage_is_nothing(void **state) {
                 "vpn.example mppe=40",
                 "vpn.example keep-alive=yes",
                 "vpn.example address=",
+                "vpn.example at=",
+                "vpn.example at=127.0.0.1 at=vpn.example at=0.0.0.0",
                 "vpn.example address=127.0.0.1 dns=224.0.0.1",
                 "vpn.example address=10.0.0.1.1.1.1.1.1.1 dns=::1",
                 "mppe=40-stateless",
@@ -135,6 +137,7 @@ static void test_what_is_written_is_read(void **state) {
         for (unsigned i = 0; i < SERVER_MEMORY_MAX; i++) {
                 ServerMemoryEntry entry = { .mppe_bits = bits[i % ELEMENTSOF(bits)],
                                             .no_keep_alive = true,
+                                            .up_address = { 0x79797979 },
                                             .ip.address = { 0x7a7a7a7a },
                                             .ip.no_dns = true,
                                             .ip.dns = { { 0x7b7b7b7b }, { 0x7c7c7c7c } } };

@@ -1081,6 +1081,8 @@ static void test_outage_of_name_servers(void **state) {
         step_timer(f);
         assert_state(f, TUNNEL_STATE_WAITING);
         assert_string_equal(find_log(f, "No tunnel to ")->log.row->id, "NET-01");
+        assert_non_null(
+                find_log(f, "; 192.0.2.2, where the tunnel was up, does not answer either"));
 
         /* A name server that says that it has failed is not waited for. */
         step_timer(f);
@@ -1092,6 +1094,72 @@ static void test_outage_of_name_servers(void **state) {
         go_to(f, TUNNEL_STATE_STARTING);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
         assert_string_not_equal(find_log(f, "No tunnel to ")->log.row->id, "NET-01");
+}
+
+/* Another process, with what that before this one left in its files. */
+static void begin_after(Fixture *f, const char *servers, const History *history) {
+        char text[SERVER_MEMORY_TEXT_MAX_BYTES], config[512];
+        size_t n = server_memory_write(tunnel_get_memory(f->tunnel), text, sizeof(text));
+
+        snprintf(config, sizeof(config), "[Tunnel]\nServer=%s\n[Authentication]\nUser=username\n",
+                 servers);
+        configure(f, config);
+        server_memory_parse(tunnel_get_memory(f->tunnel), text, n);
+        tunnel_set_history(f->tunnel, history);
+        go_to(f, TUNNEL_STATE_RESOLVING);
+}
+
+static const History crashed = { .n_connects = 1, .has_worked = 1 };
+
+/* A crash forgets no address: the start after it does not wait for name servers either. */
+static void test_crash_in_outage_of_name_servers(void **state) {
+        Fixture *f = *state;
+        uint64_t began;
+
+        go_to(f, TUNNEL_STATE_UP);
+        begin_after(f, "vpn.example", &crashed);
+        began = f->now_usec;
+        step_timer(f);
+        assert_true(f->now_usec - began <= USEC_PER_SEC);
+        assert_dials(f, "192.0.2.2");
+
+        /* Another server's address is none of this one's. */
+        begin_after(f, "other.example", &crashed);
+        assert_true(tunnel_next_deadline(f->tunnel) - f->now_usec == 30 * USEC_PER_SEC);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_WAITING);
+
+        /* Nor is it taken after a stop, whose end of the tunnel leaves no history. */
+        begin_after(f, "vpn.example", &(History){ 0 });
+        assert_true(tunnel_next_deadline(f->tunnel) - f->now_usec == 30 * USEC_PER_SEC);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_WAITING);
+}
+
+/* Each server has an address of its own, whichever it was that the tunnel was up with last. */
+static void test_outage_of_name_servers_of_two(void **state) {
+        static const struct in_addr of_b = { 0x090200c0 }; /* 192.0.2.9 */
+        Fixture *f = *state;
+
+        configure(f, "[Tunnel]\nServer=b.example\n[Authentication]\nUser=username\n");
+        f->resolved = &of_b;
+        go_to(f, TUNNEL_STATE_UP);
+        f->resolved = addresses;
+        begin_after(f, "a.example b.example", &crashed);
+        go_to(f, TUNNEL_STATE_UP);
+        go_down(f, true);
+        go_to(f, TUNNEL_STATE_RESOLVING);
+        for (unsigned i = 0; i < 2; i++) {
+                uint64_t began = f->now_usec;
+
+                step_timer(f);
+                assert_true(f->now_usec - began <= USEC_PER_SEC);
+                assert_dials(f, i == 0 ? "192.0.2.2" : "192.0.2.9");
+                step_timer(f);
+                if (i == 0)
+                        go_to(f, TUNNEL_STATE_RESOLVING);
+        }
+        assert_state(f, TUNNEL_STATE_WAITING);
 }
 
 /* A long outage: the name servers have the time they need, and then the address its turn. */
@@ -1342,6 +1410,8 @@ int main(void) {
                 TEST(test_lost_link_reconnects_and_stays_ready),
                 TEST(test_short_outage),
                 TEST(test_outage_of_name_servers),
+                TEST(test_crash_in_outage_of_name_servers),
+                TEST(test_outage_of_name_servers_of_two),
                 TEST(test_long_outage_of_name_servers),
                 TEST(test_late_answer),
                 TEST(test_late_answer_of_one_of_two),

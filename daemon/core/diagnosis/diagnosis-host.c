@@ -174,6 +174,14 @@ bool judge_host(const Diagnosis *d, Verdict *v) {
         return false;
 }
 
+/* The name failed, and so did the address that was dialled for want of it. */
+static void add_last_address(const Diagnosis *d, TextBuilder *t) {
+        const FactEvidence *last = diagnosis_fact(d, DIAGNOSIS_LAST_ADDRESS);
+
+        if (last && d->host.timeouts[DIAGNOSIS_STAGE_CONNECT])
+                text_addf(t, "; %s, where the tunnel was up, does not answer either", last->text);
+}
+
 static bool judge_resolve(const Diagnosis *d, Verdict *v) {
         const FactEvidence *error = diagnosis_fact(d, DIAGNOSIS_RESOLVE_ERROR);
         bool no_ipv4;
@@ -185,6 +193,7 @@ static bool judge_resolve(const Diagnosis *d, Verdict *v) {
 
                 t = verdict_begin(v, CATALOGUE_NET_01);
                 text_add(&t, "no name server answered in time");
+                add_last_address(d, &t);
                 return true;
         }
 
@@ -193,6 +202,7 @@ static bool judge_resolve(const Diagnosis *d, Verdict *v) {
         if (error->text[0])
                 text_addf(&t, "%s: ", error->text);
         text_add(&t, gai_strerror((int) error->number));
+        add_last_address(d, &t);
         return true;
 }
 

@@ -120,6 +120,7 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_NO_ROUTES,       /* nothing but the peer is routed into the tunnel */
         DIAGNOSIS_PEER_IS_SERVER,  /* the peer's PPP address equals the server's */
         DIAGNOSIS_ADDRESS_CHANGED, /* of the server; text: from what to what */
+        DIAGNOSIS_LAST_ADDRESS,    /* without its name it is dialled there; text: the address */
         DIAGNOSIS_NO_TRAFFIC,      /* number: seconds in which we sent and nothing came back */
         DIAGNOSIS_BLACK_HOLE,      /* number: bytes of the largest packet that gets through */
         DIAGNOSIS_LINK_SILENT,     /* number: seconds that a test of it took; text: why tested */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * One server a line, "vpn.mq.edu.au mppe=40-stateless keep-alive=no address=10.1.2.3
+ * One server a line, "vpn.mq.edu.au at=192.0.2.1 mppe=40-stateless keep-alive=no address=10.1.2.3
  * dns=10.1.0.1 dns=10.1.0.2"; lines that begin with # are for people.
  */
 
@@ -51,8 +51,8 @@ static void server_memory_remove(ServerMemory *m, ServerMemoryEntry *entry) {
 
 /* Whether the same is known in both, whoever the servers are. */
 static bool entry_is_same(const ServerMemoryEntry *a, const ServerMemoryEntry *b) {
-        return a->mppe_bits == b->mppe_bits && a->no_keep_alive == b->no_keep_alive &&
-                ip_request_is_same(&a->ip, &b->ip);
+        return a->up_address.s_addr == b->up_address.s_addr && a->mppe_bits == b->mppe_bits &&
+                a->no_keep_alive == b->no_keep_alive && ip_request_is_same(&a->ip, &b->ip);
 }
 
 bool server_memory_set(ServerMemory *m, const ServerMemoryEntry *entry) {
@@ -131,6 +131,8 @@ static void entry_parse_word(ServerMemoryEntry *entry, const char *word, size_t 
                 entry->no_keep_alive = true;
         else if (word_is(word, n_word, "dns=none"))
                 entry->ip.no_dns = true;
+        else if (take_key(&word, &n_word, "at="))
+                parse_address(word, n_word, &entry->up_address);
         else if (take_key(&word, &n_word, "address="))
                 parse_address(word, n_word, &entry->ip.address);
         else if (take_key(&word, &n_word, "dns="))
@@ -195,6 +197,7 @@ size_t server_memory_write(const ServerMemory *m, char *buffer, size_t n_buffer)
                 const ServerMemoryEntry *entry = &m->entries[i];
 
                 text_add(&t, entry->server);
+                add_address(&t, "at", entry->up_address);
                 for (size_t j = 0; j < ELEMENTSOF(openings); j++)
                         if (openings[j].bits == entry->mppe_bits)
                                 text_addf(&t, " mppe=%s", openings[j].name);

@@ -15,13 +15,14 @@
 
 /* As many as Server= takes. */
 #define SERVER_MEMORY_MAX 16
-/* A line is a name of at most 253 bytes, three addresses and a few short words. */
+/* A line is a name of at most 253 bytes, four addresses and a few short words. */
 #define SERVER_MEMORY_TEXT_MAX_BYTES (SERVER_MEMORY_MAX * 400 + 512)
 
 typedef struct ServerMemoryEntry {
-        char server[256];   /* as Server= names it; empty: nothing here */
-        uint32_t mppe_bits; /* what to ask for first; 0: as configured */
-        bool no_keep_alive; /* it does not answer LCP echoes */
+        char server[256];          /* as Server= names it; empty: nothing here */
+        struct in_addr up_address; /* where the tunnel was last up with it; INADDR_ANY: not known */
+        uint32_t mppe_bits;        /* what to ask for first; 0: as configured */
+        bool no_keep_alive;        /* it does not answer LCP echoes */
         /*
          * What to ask for in IPCP: what the server gave last. ip.late is not in the text, so that
          * each process finds out once: the server may have changed.

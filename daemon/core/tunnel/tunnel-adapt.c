@@ -36,15 +36,12 @@
  */
 
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "core/base/text.h"
 #include "core/diagnosis/catalogue.h"
 #include "core/tunnel/tunnel-internal.h"
-
-static const char *tunnel_get_server_name(const Tunnel *t) {
-        return t->config->servers[t->candidates.server_index];
-}
 
 static TunnelSettings tunnel_get_configured(const Tunnel *t) {
         return (TunnelSettings){
@@ -204,6 +201,15 @@ void tunnel_adapt_listen(Tunnel *t) {
                 t->up_since_usec > 0 && !diagnosis_is_echo_answered(t->diagnosis);
 }
 
+/* An address that stands in the configuration needs no other memory. */
+static struct in_addr tunnel_get_address_of_name(const Tunnel *t) {
+        struct in_addr address = tunnel_get_server(t);
+
+        if (strcmp(TEXT_IPV4(address), tunnel_get_server_name(t)) == 0)
+                address.s_addr = INADDR_ANY;
+        return address;
+}
+
 /* Returns what is known of the server: nothing, if there is nothing. */
 static ServerMemoryEntry tunnel_get_known(const Tunnel *t) {
         const ServerMemoryEntry *known = server_memory_find(&t->memory, tunnel_get_server_name(t));
@@ -255,13 +261,15 @@ void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions)
 /*
  * The tunnel is up, and so the settings were right. What of them differs from the configuration is
  * kept; what the server talked us into within the call is not, since it costs nothing to hear it
- * again, and the stronger request has its chance each time. Addresses are kept in any case.
+ * again, and the stronger request has its chance each time. Addresses are kept in any case: those
+ * of the link, and the server's own, for a time in which no name server answers.
  */
 void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions) {
         ServerMemoryEntry entry = tunnel_get_known(t);
 
         if (t->approach.adapted)
                 tunnel_note_settings(t, &entry);
+        entry.up_address = tunnel_get_address_of_name(t);
         entry.ip = (IpRequest){
                 .address = t->link.local,
                 .dns = { t->link.dns[0], t->link.dns[1] },

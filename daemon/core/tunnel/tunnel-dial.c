@@ -60,10 +60,16 @@ void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_set_state(t, TUNNEL_STATE_PREPARING, now + TUNNEL_OPEN_USEC, actions);
 }
 
-/* Whether the server that is dialled is the one with which the tunnel was up last. */
-static bool tunnel_dial_knows_address(const Tunnel *t) {
-        return t->past.up_address.s_addr != INADDR_ANY &&
-                t->past.up_server_index == t->candidates.server_index;
+/*
+ * Returns where the tunnel was last up with the server that is dialled, or INADDR_ANY. It is kept
+ * for each server, and beyond a crash; but whoever starts the tunnel for the first time, after a
+ * stop, or with other servers than it worked with gets no old address.
+ */
+static struct in_addr tunnel_dial_get_last_address(const Tunnel *t) {
+        const ServerMemoryEntry *known = server_memory_find(&t->memory, tunnel_get_server_name(t));
+
+        return t->history.has_worked && known ? known->up_address :
+                                                (struct in_addr){ .s_addr = INADDR_ANY };
 }
 
 /*
@@ -73,14 +79,14 @@ static bool tunnel_dial_knows_address(const Tunnel *t) {
 static bool tunnel_dial_may_hurry(const Tunnel *t, uint64_t now) {
         const Retry *retry = &t->history.retry;
 
-        return tunnel_dial_knows_address(t) && tunnel_is_in_grace(t, now) &&
+        return tunnel_dial_get_last_address(t).s_addr != INADDR_ANY && tunnel_is_in_grace(t, now) &&
                 (retry->n_tries == 0 ||
                  (retry->unreachable_since_usec > 0 &&
                   t->failure.verdict.row != &catalogue_rows[CATALOGUE_NET_03]));
 }
 
 static void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        const char *name = t->config->servers[t->candidates.server_index];
+        const char *name = tunnel_get_server_name(t);
         uint64_t patience_usec =
                 tunnel_dial_may_hurry(t, now) ? TUNNEL_RERESOLVE_USEC : TUNNEL_RESOLVE_USEC;
         TunnelAction *action;
@@ -130,16 +136,17 @@ static void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions)
  * name.
  */
 static void tunnel_dial_compare(Tunnel *t) {
+        struct in_addr last = tunnel_dial_get_last_address(t);
         char text[64];
 
-        if (!tunnel_dial_knows_address(t))
+        if (last.s_addr == INADDR_ANY)
                 return;
 
         for (size_t i = 0; i < t->candidates.n_addresses; i++)
-                if (t->candidates.addresses[i].s_addr == t->past.up_address.s_addr)
+                if (t->candidates.addresses[i].s_addr == last.s_addr)
                         return;
 
-        snprintf(text, sizeof(text), "from %s to %s", TEXT_IPV4(t->past.up_address),
+        snprintf(text, sizeof(text), "from %s to %s", TEXT_IPV4(last),
                  TEXT_IPV4(t->candidates.addresses[0]));
         tunnel_add_fact_text(t, DIAGNOSIS_ADDRESS_CHANGED, 0, text);
 }
@@ -192,13 +199,16 @@ void tunnel_dial_on_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now,
 }
 
 bool tunnel_dial_last_address(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (!tunnel_dial_knows_address(t))
+        const struct in_addr last = tunnel_dial_get_last_address(t);
+
+        if (last.s_addr == INADDR_ANY)
                 return false;
 
         tunnel_log(actions, tunnel_repeat_get_priority(t), NULL, NULL,
                    "No name server has answered for %s yet; trying %s, where the tunnel was up",
-                   t->config->servers[t->candidates.server_index], TEXT_IPV4(t->past.up_address));
-        tunnel_dial_addresses(t, &t->past.up_address, 1, now, actions);
+                   tunnel_get_server_name(t), TEXT_IPV4(last));
+        tunnel_add_fact_text(t, DIAGNOSIS_LAST_ADDRESS, 0, TEXT_IPV4(last));
+        tunnel_dial_addresses(t, &last, 1, now, actions);
         return true;
 }
 

@@ -164,10 +164,8 @@ typedef struct Approach {
 
 /* What earlier attempts leave for later ones. */
 typedef struct Past {
-        struct in_addr up_address;  /* where the tunnel was last up; INADDR_ANY: it never was */
-        size_t up_server_index;     /* of which Server= that is an address */
-        struct in_addr call_server; /* with whom the last call was that ended in order */
-        uint64_t call_usec;         /* when; 0: never */
+        struct in_addr call_server;       /* with whom the last call was that ended in order */
+        uint64_t call_usec;               /* when; 0: never */
         struct in_addr connected_address; /* the last to which a TCP connection stood */
         uint64_t connected_after_usec;    /* how long it took */
         bool was_silent;                  /* the last link ended because nothing came back */
@@ -403,6 +401,8 @@ void tunnel_request_redial(Tunnel *t);
 
 /* ---- tunnel-status.c ---- */
 
+/* Returns the name or address in Server= whose turn it is. */
+const char *tunnel_get_server_name(const Tunnel *t);
 /*
  * Returns a hash that tells a connection's server, which is one of the configuration's, and user
  * from others; never 0. The same in every process.

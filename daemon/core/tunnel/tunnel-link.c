@@ -669,8 +669,6 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->failure.reason[0] = '\0';
         t->failure.advised = NULL;
         tunnel_repeat_forget(t);
-        t->past.up_address = tunnel_get_server(t);
-        t->past.up_server_index = t->candidates.server_index;
 
         tunnel_adapt_succeeded(t, actions);
 

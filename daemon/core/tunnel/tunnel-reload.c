@@ -73,23 +73,6 @@ static void forget_failures(Tunnel *t) {
         backoff_reset(&t->backoff);
 }
 
-/*
- * Forgets where the tunnel was last up, unless that server is still among the others: nobody who
- * has written another one is told that a name leads elsewhere now.
- */
-static void keep_past_server(Tunnel *t, const Config *from, const Config *to) {
-        if (t->past.up_address.s_addr == INADDR_ANY)
-                return;
-
-        for (size_t i = 0; i < to->n_servers; i++)
-                if (strcmp(to->servers[i], from->servers[t->past.up_server_index]) == 0) {
-                        t->past.up_server_index = i;
-                        return;
-                }
-
-        t->past.up_address.s_addr = INADDR_ANY;
-}
-
 /* Forgets where in the old list of candidates the round was. */
 static void forget_candidates(Tunnel *t) {
         t->candidates.server_index = 0;
@@ -211,7 +194,6 @@ void tunnel_reload_on_changed(Tunnel *t, const TunnelEvent *event, uint64_t now,
         if (!config_diff_keep_server(&diff, from, t->candidates.server_index, to,
                                      &t->candidates.server_index))
                 t->candidates.server_index = 0;
-        keep_past_server(t, from, to);
         t->config = to;
 
         if (t->state == TUNNEL_STATE_IDLE || t->state == TUNNEL_STATE_ENDED)

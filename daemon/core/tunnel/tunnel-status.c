@@ -23,6 +23,10 @@ struct in_addr tunnel_get_server(const Tunnel *t) {
         return t->candidates.addresses[t->candidates.address_index];
 }
 
+const char *tunnel_get_server_name(const Tunnel *t) {
+        return t->config->servers[t->candidates.server_index];
+}
+
 ServerMemory *tunnel_get_memory(Tunnel *t) {
         return &t->memory;
 }
@@ -82,8 +86,7 @@ void tunnel_get_status(const Tunnel *t, Status *ret_status) {
         s->history.retry.delay_usec = t->backoff.delay_usec;
         snprintf(s->state, sizeof(s->state), "%s", tunnel_state_name(t->state));
         snprintf(s->tunnel, sizeof(s->tunnel), "%s", t->config->name);
-        snprintf(s->server, sizeof(s->server), "%s",
-                 t->config->servers[t->candidates.server_index]);
+        snprintf(s->server, sizeof(s->server), "%s", tunnel_get_server_name(t));
         if (t->config->network_namespace)
                 snprintf(s->network_namespace, sizeof(s->network_namespace), "%s",
                          t->config->network_namespace);

@@ -18,7 +18,7 @@
 /* ---- descriptions ---- */
 
 void tunnel_describe_server(const Tunnel *t, char *buffer, size_t n_buffer) {
-        const char *name = t->config->servers[t->candidates.server_index];
+        const char *name = tunnel_get_server_name(t);
         const char *address;
 
         if (t->candidates.address_index >= t->candidates.n_addresses) {
@@ -64,7 +64,7 @@ void tunnel_describe_remedy(const Tunnel *t, const DiagnosisRow *row, char *buff
 
         const DiagnosisNames names = {
                 .tunnel = t->config->name,
-                .server = t->config->servers[t->candidates.server_index],
+                .server = tunnel_get_server_name(t),
                 .address = tunnel_get_server(t),
         };
 

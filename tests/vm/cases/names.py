@@ -249,6 +249,34 @@ def case_reverse_zone_is_asked_for(vm):
     assert not outside.lines(), outside.lines()
 
 
+@each_release
+@case_timeout(60)
+def case_crash_while_no_name_server_answers(vm):
+    """kill -9 while the name servers are away: the tunnel is up again at the address that it had,
+    and a stop and a start later it is not dialled there."""
+    start_name_server(vm, OUTER, f"--address=/{SERVER_NAME}/{SERVER}")
+    vm.run("resolvectl", "dns", "uplink0", OUTER)
+    vm.at_end(vm.run, "resolvectl", "revert", "uplink0")
+    tunnel = start_tunnel(vm, "UseDNS=no\n", server=SERVER_NAME)
+    tunnel.start()
+    vm.run_in_server("nft add table ip mute;"
+                     "nft 'add chain ip mute input { type filter hook input priority -1; }';"
+                     "nft add rule ip mute input udp dport 53 drop")
+    vm.at_end(vm.run_in_server, "nft delete table ip mute")
+    vm.run("resolvectl", "flush-caches")
+    tunnel.kill()
+    vm.wait(lambda: tunnel.show("NRestarts") == "1" and tunnel.state == "active", 10,
+            "it is up again")
+    tunnel.wait_for_message(f"trying {SERVER}, where the tunnel was up")
+
+    tunnel.stop()
+    tunnel.start_in_background()
+    tunnel.wait_for_reason("NET-01")
+    told = [text for text in tunnel.messages() if "where the tunnel was up" in text]
+    assert len(told) == 1, told
+    tunnel.stop()
+
+
 def stop_resolved(vm):
     vm.run("systemctl", "stop", "systemd-resolved")
     vm.at_end(vm.run, "systemctl", "start", "systemd-resolved")
@@ -368,6 +396,8 @@ def case_check_finds_what_a_start_finds(vm):
 def check_finds_resolvconf(vm, package):
     path = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
     tunnel = start_tunnel(vm, "Domains=~corp.example\n")
+    # In the end it is to read the resolv.conf that was there before.
+    vm.at_end(vm.run, "systemctl", "restart", "systemd-resolved")
     unpack_resolvconf(vm, package)
     # systemd-resolved is asked first, also where programs ask another.
     assert_check_tells(vm, tunnel, "programs do not ask it")
