@@ -13,6 +13,7 @@
 #include "core/route/route-cover.h"
 #include "core/status/status.h"
 #include "io/name-servers.h"
+#include "io/resolved-question.h"
 #include "io/state-file.h"
 #include "kernel-routes.h"
 
@@ -69,9 +70,15 @@ static bool is_outside(struct in_addr server, const Config *c, const Status *sta
         return address_is_host(server) && !is_listed(status->name_servers, text);
 }
 
+/* A systemd-resolved that was stopped leaves its file behind, which nobody goes by. */
+static size_t read_servers(struct in_addr *servers, size_t n) {
+        return resolved_is_there() == 0 ? name_servers_read_file("/etc/resolv.conf", servers, n) :
+                                          name_servers_read(servers, n);
+}
+
 /* The name servers that this host has without the tunnel. Returns how many. */
 static size_t list_servers_outside(const Config *c, struct in_addr *servers, size_t n) {
-        size_t n_servers = name_servers_read(servers, n), n_outside = 0;
+        size_t n_servers = read_servers(servers, n), n_outside = 0;
         Status status = { 0 };
 
         (void) read_status(c->name, &status);
