@@ -12,15 +12,18 @@
 /* What the kernel gives to each new interface. */
 #define SYSCTL "/proc/sys/net/ipv6/conf/default/disable_ipv6"
 
-/* Whether new interfaces have IPv6, as far as can be told. */
-static bool host_has_ipv6(void) {
+/* What the supervisor would say of it, by other means (hooks/link-ipv6.c). */
+static void check_host_ipv6(CheckReport *r) {
         _cleanup_close_ int fd = open(SYSCTL, O_RDONLY | O_CLOEXEC);
         char value;
 
-        if (fd < 0)
-                return errno != ENOENT;
-
-        return read(fd, &value, 1) != 1 || value == '0';
+        if (fd < 0 && errno == ENOENT && access("/proc/sys/net", F_OK) == 0)
+                check_add(r, CHECK_WARNING, "IPv6",
+                          "boot this host without ipv6.disable=1, or take IPv6=negotiate out",
+                          "IPv6=negotiate is set, but the kernel of this host has no IPv6");
+        else if (fd >= 0 && read(fd, &value, 1) == 1 && value != '0')
+                check_add(r, CHECK_WARNING, "IPv6", "sysctl net.ipv6.conf.default.disable_ipv6=0",
+                          "IPv6=negotiate is set, but this host gives no IPv6 to new interfaces");
 }
 
 void check_ipv6(CheckReport *r, const Config *c) {
@@ -33,9 +36,6 @@ void check_ipv6(CheckReport *r, const Config *c) {
                           "IPv6=negotiate is set, but no IPv6 route: only the server's link-local "
                           "address is reached");
         /* Another namespace has a setting of its own. */
-        if (!c->network_namespace && !host_has_ipv6())
-                check_add(r, CHECK_WARNING, "IPv6",
-                          "if the kernel has IPv6, run \"sysctl "
-                          "net.ipv6.conf.default.disable_ipv6=0\"",
-                          "IPv6=negotiate is set, but this host gives no IPv6 to new interfaces");
+        if (!c->network_namespace)
+                check_host_ipv6(r);
 }
