@@ -160,10 +160,21 @@ static int routes_make_vrf(Supervisor *s, const RouteKeeperAction *a) {
                              &s->routes.request);
 }
 
+static const DiagnosisRow *routes_get_row(RouteKeeperSubject subject) {
+        switch (subject) {
+        case ROUTE_KEEPER_SUBJECT_CHANGE:
+                break;
+        case ROUTE_KEEPER_SUBJECT_OTHERS:
+                return &catalogue_rows[CATALOGUE_NETC_07];
+        case ROUTE_KEEPER_SUBJECT_SOURCE:
+                return &catalogue_rows[CATALOGUE_NETC_28];
+        }
+
+        return NULL;
+}
+
 static void routes_log(Supervisor *s, const RouteKeeperAction *a) {
-        const DiagnosisRow *row = a->log.subject == ROUTE_KEEPER_SUBJECT_OTHERS ?
-                &catalogue_rows[CATALOGUE_NETC_07] :
-                NULL;
+        const DiagnosisRow *row = routes_get_row(a->log.subject);
 
         journal_write(s->journal, a->log.priority,
                       &(JournalFields){
@@ -566,7 +577,29 @@ static void routes_on_networks(Supervisor *s) {
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
 }
 
+/* One of whatever interface: routes may send from it. */
+static void routes_on_source(Supervisor *s, const RtnlAddress *address, bool removed) {
+        routes_step(s,
+                    &(RouteKeeperEvent){
+                            .type = ROUTE_KEEPER_SOURCE,
+                            .source = { .removed = removed, .address = address->address },
+                    });
+}
+
+static void routes_on_source6(Supervisor *s, const RtnlAddress6 *address, bool removed) {
+        routes_step(s,
+                    &(RouteKeeperEvent){
+                            .type = ROUTE_KEEPER_SOURCE,
+                            .source = {
+                                    .is_ipv6 = true,
+                                    .removed = removed,
+                                    .address6 = address->address,
+                            },
+                    });
+}
+
 static void routes_on_address6(Supervisor *s, const RtnlAddress6 *address, bool removed) {
+        routes_on_source6(s, address, removed);
         if (address->ifindex == route_keeper_get_ifindex(s->routes.keeper))
                 routes_step(s,
                             &(RouteKeeperEvent){
@@ -616,6 +649,8 @@ static void on_link(const RtnlLink *link, bool removed, void *userdata) {
 static void on_address(const RtnlAddress *address, bool removed, void *userdata) {
         Supervisor *s = userdata;
 
+        if (!supervisor_is_apart(s))
+                routes_on_source(s, address, removed);
         if (is_own_link(s, address->ifindex))
                 routes_on_address(s, address, removed);
         else {
@@ -669,6 +704,7 @@ static void on_inner_link(const RtnlLink *link, bool removed, void *userdata) {
 }
 
 static void on_inner_address(const RtnlAddress *address, bool removed, void *userdata) {
+        routes_on_source(userdata, address, removed);
         if (is_inner_link(userdata, address->ifindex))
                 routes_on_address(userdata, address, removed);
         else

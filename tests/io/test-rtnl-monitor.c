@@ -429,6 +429,7 @@ static void expect_addresses6(Fixture *f, size_t n) {
 
 /* Those of IPv6, with a peer or without, of the tunnel's interface alone. */
 static void test_ipv6_addresses(void **state) {
+        Route source = { .is_ipv6 = true };
         RouteWatch watch = { .n_links = 1, .all_links = true };
         Fixture *f = *state;
 
@@ -472,12 +473,26 @@ static void test_ipv6_addresses(void **state) {
                     "ip -6 address delete fd00::9/128 dev some && "
                     "ip -6 address delete fd00:9::9/64 dev some");
         expect_addresses6(f, 2);
+
+        /* And what routes send from, on whatever link. */
+        source.preferred_source6.s6_addr[0] = 0xfd;
+        route_extent_add_sources(&watch.sources, &source, 1);
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        network_run("ip -6 address add fd00::9/128 dev some nodad && "
+                    "ip -6 address add fd01::9/128 dev some nodad && "
+                    "ip -6 address add fd00::7 peer fd01::8 dev some nodad");
+        expect_addresses6(f, 4);
+        network_run("ip -6 address delete fd01::9/128 dev some && "
+                    "ip -6 address delete fd00::9/128 dev some && "
+                    "ip -6 address delete fd00::7 peer fd01::8 dev some");
+        expect_addresses6(f, 6);
         network_run("ip link delete some");
 }
 
 /* What may change the way to the server, or be on both sides of the tunnel. */
 static void test_unwatched_links(void **state) {
-        const RouteWatch watch = { .source = network_address("198.51.100.9") };
+        const Route source = { .preferred_source = network_address("198.51.100.11") };
+        RouteWatch watch = { .source = network_address("198.51.100.9") };
         Fixture *f = *state;
 
         network_run(
@@ -501,6 +516,16 @@ static void test_unwatched_links(void **state) {
         settle(f);
         assert_int_equal(f->n_addresses, 3);
         assert_true(f->address_removed);
+
+        /* What routes send from, whose way to the server stays the same. */
+        route_extent_add_sources(&watch.sources, &source, 1);
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        network_run("ip address add 198.51.100.11/32 dev some");
+        network_run("ip address add 198.51.100.12/32 dev some");
+        network_run("ip address delete 198.51.100.11/32 dev some");
+        settle(f);
+        assert_int_equal(f->n_addresses, 5);
+        assert_int_equal(f->address.address.s_addr, source.preferred_source.s_addr);
 
         /* Unreachable routes of ours have no link. */
         network_run("ip route add unreachable 10.0.0.0/8 proto %d", ROUTE_PROTOCOL_PPTP);

@@ -88,7 +88,15 @@ void kernel_drop_route(Kernel *k, size_t i) {
         memmove(&k->routes[i], &k->routes[i + 1], (k->n_routes - i) * sizeof(k->routes[0]));
 }
 
+/* Whether it sends from the address that is missing. */
+static bool lacks_source(const Kernel *k, const Route *route) {
+        return k->lacks_source && route->is_ipv6 == k->source.is_ipv6 &&
+                IN6_ARE_ADDR_EQUAL(&route->preferred_source6, &k->source.preferred_source6);
+}
+
 int kernel_add_route(Kernel *k, const Route *route, bool replace) {
+        if (lacks_source(k, route))
+                return -EINVAL;
         if (route->ifindex >= FIRST_IFINDEX && route->ifindex != k->ifindex)
                 return -ENODEV;
         if (route->ifindex != 0 && route->ifindex == k->ifindex && !k->up)
@@ -337,6 +345,28 @@ void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up) {
                 drop_routes_of_interface(k, ifindex);
 }
 
+void kernel_set_source(Kernel *k, const Route *route, bool present) {
+        KernelNews news = {
+                .event = {
+                        .type = ROUTE_KEEPER_SOURCE,
+                        .source = {
+                                .is_ipv6 = route->is_ipv6,
+                                .removed = !present,
+                                .address6 = route->preferred_source6,
+                        },
+                },
+        };
+
+        k->lacks_source = !present;
+        k->source = *route;
+        for (size_t i = k->n_routes; i-- > 0;)
+                if (lacks_source(k, &k->routes[i]) && k->routes[i].is_ipv6)
+                        k->routes[i].preferred_source6 = in6addr_any;
+                else if (lacks_source(k, &k->routes[i]))
+                        kernel_drop_route(k, i);
+        announce(k, &news);
+}
+
 /* ---- answers ---- */
 
 static void set_address(Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc func,
@@ -463,7 +493,8 @@ static bool refuse(const Route *route, bool deleting, int error, KernelAnswerFun
         func(
                 &(RouteKeeperEvent){
                         .type = ROUTE_KEEPER_REFUSED,
-                        .refused = { route, deleting, error, NULL },
+                        .refused = { route, deleting, error,
+                                     error == -EINVAL ? "Invalid source address" : NULL },
                 },
                 userdata);
         return true;

@@ -23,7 +23,7 @@
 
 /* An announcement that nobody has read yet. */
 typedef struct KernelNews {
-        RouteKeeperEvent event; /* LINK, ADDRESS, ADDRESS6 or ROUTE */
+        RouteKeeperEvent event; /* LINK, ADDRESS, ADDRESS6, SOURCE or ROUTE */
         uint32_t ifindex;       /* of LINK, ADDRESS and ADDRESS6 */
         Route route;            /* of ROUTE */
         RouteRule rule;         /* one that was removed; of family 0: none, and event counts */
@@ -49,6 +49,10 @@ typedef struct Kernel {
         bool ipv6_off;               /* the sysctl disable_ipv6 of the interface */
         unsigned n_refused_address6; /* requests for its address meanwhile */
         uint32_t master;             /* the VRF that it is in; 0: none */
+
+        /* an address that this host does not have, and that routes send from */
+        bool lacks_source;
+        Route source; /* by its preferred source */
 
         /* a VRF device */
         uint32_t vrf_ifindex; /* 0: there is none */
@@ -92,11 +96,18 @@ void kernel_set_master(Kernel *k, uint32_t master);
 /* Sets another link up or down, one with an ifindex below 10; its routes go when it is down. */
 void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up);
 
+/*
+ * Takes away the address that this route sends from, of another interface, or gives it back. With
+ * it IPv4 routes are dropped without a word, as before Linux 6.7, and those of IPv6 lose their
+ * source.
+ */
+void kernel_set_source(Kernel *k, const Route *route, bool present);
+
 /* ---- routes ---- */
 
 /*
  * Adds a route as RTM_NEWROUTE does. Returns 0, -EEXIST (unless replace), -ENETDOWN, -ENODEV,
- * -EACCES (IPv6 is off), or -ENOMEM when the table is full.
+ * -EACCES (IPv6 is off), -EINVAL (there is no such source), or -ENOMEM when the table is full.
  */
 int kernel_add_route(Kernel *k, const Route *route, bool replace);
 /* Deletes the route of the same table, destination, metric, type and interface. 0 or -ESRCH. */

@@ -5,7 +5,8 @@
  * The insides of the keeper, shared by its files: route-keeper.c (the steps of a change),
  * route-keeper-wanted.c (what is to be in the kernel), route-keeper-addresses.c (addresses that are
  * in each other's way), route-keeper-vrf.c (the VRF that the interface is in),
- * route-keeper-others.c (what others do to our routes, and to the interface) and, below them,
+ * route-keeper-others.c (what others do to our routes, and to the interface),
+ * route-keeper-sources.c (addresses that routes send from) and, below them,
  * route-keeper-output.c (the actions). Nobody else includes it.
  */
 
@@ -84,9 +85,10 @@ struct RouteKeeper {
                 ConfigRoute *changed; /* routes that came or went since, some maybe both */
                 size_t n_changed;
         } made;
-        RouteExtent extent; /* where desired and former are, and maybe more */
-        RouteSetPart news;  /* of desired: what does not stand in the kernel while settled */
-        Route *networks;    /* that interfaces other than the tunnel's are in */
+        RouteExtent extent;  /* where desired and former are, and maybe more */
+        RouteExtent sources; /* likewise, of the addresses that they send from */
+        RouteSetPart news;   /* of desired: what does not stand in the kernel while settled */
+        Route *networks;     /* that interfaces other than the tunnel's are in */
         size_t n_networks;
         bool networks_stale;    /* others may have come since */
         uint64_t networks_usec; /* when to look at them again; USEC_INFINITY: not */
@@ -98,11 +100,12 @@ struct RouteKeeper {
         bool lacks_peer_route; /* the kernel's own: it was deleted, as far as is known */
         bool may_have_covers;  /* of this tunnel in the kernel: RoutesOnDown= asked for them */
 
-        size_t n_refused;     /* routes of the change that is under way, or was last */
-        bool knows_no_covers; /* that change supposes that none is in its way */
-        bool met_cover;       /* which does not hold: look what there is, at once */
-        int refused_error;    /* why the kernel refused the first of them; 0: it did not */
-        Route refused_route;  /* that one */
+        size_t n_refused;        /* routes of the change that is under way, or was last */
+        bool knows_no_covers;    /* that change supposes that none is in its way */
+        bool met_cover;          /* which does not hold: look what there is, at once */
+        int refused_error;       /* why the kernel refused the first of them; 0: it did not */
+        Route refused_route;     /* that one */
+        bool refused_for_source; /* for want of the address that it is to send from */
         char refused_text[ROUTE_KEEPER_TEXT_MAX_BYTES];
 
         uint64_t retry_usec; /* USEC_INFINITY: there is nothing to try again */
@@ -116,6 +119,7 @@ struct RouteKeeper {
         bool lost_to_others;    /* not all of them the kernel dropped by itself */
         bool lost_rival;        /* since then: what was in the place of one of ours is gone */
         bool set_down;          /* by others, while all routes stood */
+        bool lost_source;       /* likewise: others removed an address that routes send from */
         bool lost_address;      /* likewise: others removed it */
         bool lost_address6;     /* likewise */
         bool lost_vrf;          /* likewise: others took the interface out of it, or so it seems */
@@ -158,6 +162,25 @@ void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubj
  */
 void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifindex, uint64_t now,
                        RouteKeeperActions *actions);
+
+/*
+ * The same for want of the address that a route is to send from, which was refused last and noted
+ * by route_keeper_lacks_source().
+ */
+void route_keeper_fail_for_source(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
+
+/* route-keeper-sources.c */
+/*
+ * Takes the announcement that an address of this host came or was removed: schedules a look at the
+ * routes that send from it.
+ */
+void route_keeper_source(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                         RouteKeeperActions *actions);
+/*
+ * Returns whether the event REFUSED is for want of the address that the route is to send from, and
+ * notes that as the reason of the failure.
+ */
+bool route_keeper_lacks_source(RouteKeeper *k, const RouteKeeperEvent *event);
 
 /* route-keeper-wanted.c */
 /* Forgets which routes are desired: then none is. */
@@ -286,6 +309,13 @@ void route_keeper_note_place(RouteKeeper *k, const Route *ours);
 void route_keeper_forget_places(RouteKeeper *k);
 /* Forgets what is to be put back. */
 void route_keeper_forget_losses(RouteKeeper *k);
+/*
+ * Schedules putting back what was removed. If that is scheduled already, it waits for the rest of
+ * what the same command removes. what: "route … is removed", of the tunnel; source: who is likely
+ * to do it.
+ */
+void route_keeper_schedule_put_back(RouteKeeper *k, const char *what, const char *source,
+                                    uint64_t now, RouteKeeperActions *actions);
 /* Begins to put routes back, because put_back_usec has come. */
 void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
 /* Tells the tunnel that the interface is not usable, when down_usec has come. */

@@ -29,21 +29,18 @@ static void keeper_log_slowed(const char *what, const char *source, RouteKeeperA
 }
 
 static bool keeper_has_losses(const RouteKeeper *k) {
-        return k->n_lost > 0 || k->lost_rival || k->lost_address || k->lost_address6 || k->lost_vrf;
+        return k->n_lost > 0 || k->lost_rival || k->lost_source || k->lost_address ||
+                k->lost_address6 || k->lost_vrf;
 }
 
 void route_keeper_forget_losses(RouteKeeper *k) {
         k->n_lost = 0;
-        k->lost_to_others = k->lost_rival = false;
+        k->lost_to_others = k->lost_rival = k->lost_source = false;
         k->lost_address = k->lost_address6 = k->lost_vrf = false;
 }
 
-/*
- * Schedules putting back what was removed. If that is scheduled already, it waits for the rest of
- * what the same command removes.
- */
-static void keeper_schedule_put_back(RouteKeeper *k, const char *what, const char *source,
-                                     uint64_t now, RouteKeeperActions *actions) {
+void route_keeper_schedule_put_back(RouteKeeper *k, const char *what, const char *source,
+                                    uint64_t now, RouteKeeperActions *actions) {
 
         if (keeper_has_losses(k) && (k->guard.slow || now >= k->put_back_usec))
                 return;
@@ -62,9 +59,12 @@ static void keeper_lose(RouteKeeper *k, const Route *route, RouteNews news, uint
         route_describe(route, description, sizeof(description));
         snprintf(what, sizeof(what), "route %s is removed", description);
         k->settled = false;
-        keeper_schedule_put_back(k, what,
-                                 route->ifindex == 0 ? ROUTE_GUARD_SCRIPT : ROUTE_GUARD_MANAGER,
-                                 now, actions);
+        route_keeper_schedule_put_back(
+                k, what, route->ifindex == 0 ? ROUTE_GUARD_SCRIPT : ROUTE_GUARD_MANAGER, now,
+                actions);
+        /* That is told with the address, unless it is back at once. */
+        if (news == ROUTE_DROPPED && k->lost_source && route_has_preferred_source(route))
+                return;
         k->lost_to_others |= news == ROUTE_REMOVED;
         if (k->n_lost++ == 0)
                 snprintf(k->lost, sizeof(k->lost), "%s", description);
@@ -180,7 +180,7 @@ static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *thei
 /* That is gone. Nobody has removed anything of ours. */
 static void keeper_regain_place(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
         k->settled = false;
-        keeper_schedule_put_back(k, "route is replaced", ROUTE_GUARD_SCRIPT, now, actions);
+        route_keeper_schedule_put_back(k, "route is replaced", ROUTE_GUARD_SCRIPT, now, actions);
         k->lost_rival = true;
 }
 
@@ -309,8 +309,8 @@ static void keeper_check_vrf(RouteKeeper *k, uint32_t master, uint64_t now,
         if (!k->stood)
                 return; /* the kernel sets it down and up, too, with which the next look begins */
 
-        keeper_schedule_put_back(k, "interface is taken out of its VRF", ROUTE_GUARD_MANAGER, now,
-                                 actions);
+        route_keeper_schedule_put_back(k, "interface is taken out of its VRF", ROUTE_GUARD_MANAGER,
+                                       now, actions);
         k->lost_vrf = true;
 }
 
@@ -361,8 +361,8 @@ void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, 
         k->settled = false;
         if (removed) {
                 keeper_unusable(k, now);
-                keeper_schedule_put_back(k, "address is removed", ROUTE_GUARD_MANAGER, now,
-                                         actions);
+                route_keeper_schedule_put_back(k, "address is removed", ROUTE_GUARD_MANAGER, now,
+                                               actions);
                 k->lost_address = true;
                 return;
         }
@@ -402,6 +402,7 @@ void route_keeper_address6(RouteKeeper *k, const struct in6_addr *address, bool 
         if (!k->stood || k->stage == KEEPER_JOINING_VRF)
                 return;
 
-        keeper_schedule_put_back(k, "IPv6 address is removed", ROUTE_GUARD_MANAGER, now, actions);
+        route_keeper_schedule_put_back(k, "IPv6 address is removed", ROUTE_GUARD_MANAGER, now,
+                                       actions);
         k->lost_address6 = true;
 }

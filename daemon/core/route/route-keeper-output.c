@@ -33,21 +33,22 @@ void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubj
  * again is not reported.
  */
 static void keeper_log_failure(const RouteKeeper *k, int error, const char *words,
-                               RouteKeeperActions *actions) {
+                               RouteKeeperSubject subject, RouteKeeperActions *actions) {
 
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+        bool says_all = subject != ROUTE_KEEPER_SUBJECT_CHANGE;
 
         if (!k->stood)
                 return;
 
         snprintf(text, sizeof(text), "The tunnel's routes are not complete: %s%s%s; trying again",
-                 words ?: "", words && words[0] ? ": " : "", strerrordesc_np(-error));
-        route_keeper_log(actions, k->told ? LOG_DEBUG : LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE,
-                         text);
+                 words ?: "", words && words[0] && !says_all ? ": " : "",
+                 says_all ? "" : strerrordesc_np(-error));
+        route_keeper_log(actions, k->told ? LOG_DEBUG : LOG_WARNING, subject, text);
 }
 
-void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifindex, uint64_t now,
-                       RouteKeeperActions *actions) {
+static void keeper_fail(RouteKeeper *k, int error, const char *text, RouteKeeperSubject subject,
+                        uint32_t ifindex, uint64_t now, RouteKeeperActions *actions) {
 
         RouteKeeperAction *action;
 
@@ -58,7 +59,7 @@ void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifi
         }
 
         k->settled = false;
-        keeper_log_failure(k, error, text, actions);
+        keeper_log_failure(k, error, text, subject, actions);
         k->told = true;
         k->retry_delay_usec = k->retry_delay_usec == 0 ?
                 ROUTE_KEEPER_RETRY_USEC :
@@ -69,4 +70,15 @@ void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifi
         action->failed.error = error;
         action->failed.ifindex = ifindex;
         snprintf(action->failed.text, sizeof(action->failed.text), "%s", text ?: "");
+}
+
+void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifindex, uint64_t now,
+                       RouteKeeperActions *actions) {
+
+        keeper_fail(k, error, text, ROUTE_KEEPER_SUBJECT_CHANGE, ifindex, now, actions);
+}
+
+void route_keeper_fail_for_source(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        keeper_fail(k, k->refused_error, k->refused_text, ROUTE_KEEPER_SUBJECT_SOURCE, 0, now,
+                    actions);
 }

@@ -245,13 +245,18 @@ static size_t keeper_count_pins(const RouteKeeper *k) {
         return n;
 }
 
-/* Notes where the new ones of the desired routes are, and the kernel's own to the peer. */
+/*
+ * Notes where the new ones of the desired routes are, and the kernel's own to the peer; and where
+ * the addresses are that they send from.
+ */
 static void keeper_note_extent(RouteKeeper *k) {
         const Route peer = route_keeper_get_peer_route(k);
 
         route_extent_add(&k->extent, &peer, 1);
-        if (k->n_desired > 0)
+        if (k->n_desired > 0) {
                 route_extent_add(&k->extent, k->desired + k->news.first, k->news.n_new);
+                route_extent_add_sources(&k->sources, k->desired + k->news.first, k->news.n_new);
+        }
 }
 
 /* A policy takes routes out of the set, or puts others in, as the networks of this host are. */
@@ -294,7 +299,7 @@ int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
         if (r == ROUTE_SET_E_PIN) {
                 r = keeper_make_desired_anew(k, &config, actions);
                 k->made.n_pins = r < 0 ? 0 : keeper_count_pins(k);
-                k->extent = (RouteExtent){ 0 };
+                k->extent = k->sources = (RouteExtent){ 0 };
                 route_extent_add(&k->extent, k->former, k->n_former);
         }
         keeper_note_extent(k);

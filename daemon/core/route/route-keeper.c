@@ -13,7 +13,6 @@
 #include <syslog.h>
 
 #include "core/base/text.h"
-#include "core/config/config-routes.h"
 #include "core/route/route-keeper-internal.h"
 #include "core/route/route-owner.h"
 
@@ -280,6 +279,7 @@ static void keeper_carry_out(RouteKeeper *k, bool news_only, const Route *routes
         k->settled = false;
         k->may_stand = true;
         k->refused_error = 0;
+        k->refused_for_source = false;
         k->n_refused = 0;
         k->knows_no_covers = news_only && k->may_have_covers;
         k->met_cover = false;
@@ -400,57 +400,6 @@ static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64
         keeper_change(k, event->listed.routes, event->listed.n_routes, now, actions);
 }
 
-/* Finds the route of the configuration that this one was made of. */
-static bool keeper_find_origin(const RouteKeeper *k, const Route *route, ConfigRoute *ret_origin) {
-        const ConfigRoute destination = {
-                .is_ipv6 = route->is_ipv6,
-                .destination6 = route->destination6,
-                .prefix_length = route->prefix_length,
-        };
-        ConfigCursor cursor;
-        ConfigRoute r;
-
-        config_cursor_find(&cursor, k->config, &destination);
-        while (config_cursor_next(&cursor, &r))
-                if (r.is_ipv6 ?
-                            IN6_ARE_ADDR_EQUAL(&r.preferred_source6, &route->preferred_source6) :
-                            r.preferred_source.s_addr == route->preferred_source.s_addr) {
-                        *ret_origin = r;
-                        return true;
-                }
-
-        return false;
-}
-
-/*
- * Whether the kernel refused a route for want of the address that it is to send from: the words of
- * fib_create_info() in its fib_semantics.c, and of ip6_route_info_create() in its IPv6 route.c.
- */
-static bool is_about_source(const char *text) {
-        return text && (strstr(text, "prefsrc") || strstr(text, "Invalid source address"));
-}
-
-/* Notes a refusal for want of the address in PreferredSource=, which may come yet. */
-static bool keeper_lacks_source(RouteKeeper *k, const RouteKeeperEvent *event) {
-        const Route *route = event->refused.route;
-        ConfigRoute origin;
-        TextBuilder t = text_builder(k->refused_text, sizeof(k->refused_text));
-
-        if (event->refused.error != -EINVAL || !route_has_preferred_source(route) ||
-            !is_about_source(event->refused.text))
-                return false;
-
-        k->refused_error = -EADDRNOTAVAIL;
-        text_add(&t, "PreferredSource=");
-        if (route->is_ipv6)
-                text_add_ipv6(&t, &route->preferred_source6);
-        else
-                text_add_ipv4(&t, route->preferred_source);
-        if (keeper_find_origin(k, route, &origin))
-                text_addf(&t, ", %s:%u", origin.file, origin.line);
-        return true;
-}
-
 /*
  * Whether a cover may be in the way: the change was made without a listing of what the kernel has,
  * which tells.
@@ -469,7 +418,8 @@ static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
         if (k->refused_error == 0) {
                 k->refused_error = event->refused.error;
                 k->refused_route = *event->refused.route;
-                if (!keeper_lacks_source(k, event))
+                k->refused_for_source = route_keeper_lacks_source(k, event);
+                if (!k->refused_for_source)
                         snprintf(k->refused_text, sizeof(k->refused_text), "%s%s%s%s", description,
                                  words ? " (" : "", words ?: "", words ? ")" : "");
         }
@@ -500,6 +450,13 @@ static void keeper_count_refused(const RouteKeeper *k, RouteKeeperActions *actio
         route_keeper_log(actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE, text);
 }
 
+static void keeper_fail_refused(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        if (k->refused_for_source)
+                route_keeper_fail_for_source(k, now, actions);
+        else
+                route_keeper_fail(k, k->refused_error, k->refused_text, 0, now, actions);
+}
+
 static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                               RouteKeeperActions *actions) {
 
@@ -518,7 +475,7 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
                 keeper_list(k, KEEPER_LISTING_RIVALS, k->refused_route.is_ipv6 ? AF_INET6 : AF_INET,
                             0, k->refused_route.table, actions);
         else if (event->changed.n_refused > 0)
-                route_keeper_fail(k, k->refused_error, k->refused_text, 0, now, actions);
+                keeper_fail_refused(k, now, actions);
         else if (event->changed.error < 0)
                 route_keeper_fail(k, event->changed.error, NULL, 0, now, actions);
         else if (k->link_up && k->has_address) {
@@ -881,6 +838,9 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
         case ROUTE_KEEPER_ROUTE:
                 route_keeper_route(k, event->route.route, event->route.news, now_usec, ret_actions);
                 break;
+        case ROUTE_KEEPER_SOURCE:
+                route_keeper_source(k, event, now_usec, ret_actions);
+                break;
         case ROUTE_KEEPER_NETWORKS:
                 keeper_networks(k, now_usec);
                 break;
@@ -966,6 +926,10 @@ size_t route_keeper_get_overlaps(const RouteKeeper *k, const RouteOverlap **ret_
 
 const RouteExtent *route_keeper_get_extent(const RouteKeeper *k) {
         return &k->extent;
+}
+
+const RouteExtent *route_keeper_get_sources(const RouteKeeper *k) {
+        return &k->sources;
 }
 
 size_t route_keeper_get_places(const RouteKeeper *k, const struct in_addr **ret_places) {

@@ -90,6 +90,7 @@ typedef enum RouteKeeperEventType {
         ROUTE_KEEPER_IPV6,       /* ipv6: what IPV6CP agreed on; all zeros: it went down */
         ROUTE_KEEPER_ADDRESS6,   /* address6: likewise announced */
         ROUTE_KEEPER_ROUTE,      /* route: any that is announced */
+        ROUTE_KEEPER_SOURCE,     /* source: an address of whatever interface came or went */
         ROUTE_KEEPER_NETWORKS,   /* another interface got an address, or lost one */
         ROUTE_KEEPER_TIMER,      /* route_keeper_next_deadline() has come */
         ROUTE_KEEPER_LINK_FOUND, /* found: answers FIND_LINK */
@@ -136,6 +137,14 @@ typedef struct RouteKeeperEvent {
                         struct in6_addr address;
                         bool removed;
                 } address6;
+                struct {
+                        bool is_ipv6;
+                        bool removed;
+                        union {
+                                struct in_addr address;
+                                struct in6_addr address6;
+                        };
+                } source;
                 struct {
                         const Route *route;
                         RouteNews news;
@@ -197,6 +206,7 @@ typedef enum RouteKeeperActionType {
 typedef enum RouteKeeperSubject {
         ROUTE_KEEPER_SUBJECT_CHANGE, /* of ours */
         ROUTE_KEEPER_SUBJECT_OTHERS, /* what others did to them (NETC-07) */
+        ROUTE_KEEPER_SUBJECT_SOURCE, /* an address that they send from is missing (NETC-28) */
 } RouteKeeperSubject;
 
 typedef struct RouteKeeperAction {
@@ -290,6 +300,11 @@ size_t route_keeper_get_overlaps(const RouteKeeper *k, const RouteOverlap **ret_
  * place of one concerns us. Borrowed until the next step.
  */
 const RouteExtent *route_keeper_get_extent(const RouteKeeper *k);
+/*
+ * Returns where the addresses are that the wanted routes send from (PreferredSource=): what becomes
+ * of one concerns us. Borrowed until the next step.
+ */
+const RouteExtent *route_keeper_get_sources(const RouteKeeper *k);
 /*
  * Fills in the destinations of our routes in whose places others have put theirs, borrowed until
  * the next step. Returns how many there are.

@@ -53,21 +53,24 @@ void route_ranges_add(RouteRanges *r, RouteRange range) {
         r->n_items = n;
 }
 
-/* An IPv4 address is in the same place (the union of Route) as the beginning of one of IPv6. */
-static uint32_t get_head(const Route *route) {
+/* An IPv4 address is in the same place (the unions of Route) as the beginning of one of IPv6. */
+static void extent_add_address(RouteExtent *p, bool is_ipv6, const struct in6_addr *address) {
         uint32_t head;
 
-        memcpy(&head, &route->destination6, sizeof(head));
-        return be32toh(head);
+        memcpy(&head, address, sizeof(head));
+        head = be32toh(head);
+        route_ranges_add(is_ipv6 ? &p->ipv6 : &p->ipv4, (RouteRange){ head, head });
 }
 
 void route_extent_add(RouteExtent *p, const Route *routes, size_t n_routes) {
-        for (size_t i = 0; i < n_routes; i++) {
-                const uint32_t head = get_head(&routes[i]);
+        for (size_t i = 0; i < n_routes; i++)
+                extent_add_address(p, routes[i].is_ipv6, &routes[i].destination6);
+}
 
-                route_ranges_add(routes[i].is_ipv6 ? &p->ipv6 : &p->ipv4,
-                                 (RouteRange){ head, head });
-        }
+void route_extent_add_sources(RouteExtent *p, const Route *routes, size_t n_routes) {
+        for (size_t i = 0; i < n_routes; i++)
+                if (route_has_preferred_source(&routes[i]))
+                        extent_add_address(p, routes[i].is_ipv6, &routes[i].preferred_source6);
 }
 
 void route_extent_add_extent(RouteExtent *p, const RouteExtent *others) {

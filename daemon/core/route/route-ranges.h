@@ -26,7 +26,7 @@ typedef struct RouteRanges {
         size_t n_items;
 } RouteRanges;
 
-/* That of a set of routes, for each family. */
+/* That of a set of routes, or of other addresses, for each family. */
 typedef struct RouteExtent {
         RouteRanges ipv4, ipv6;
 } RouteExtent;
@@ -35,6 +35,8 @@ typedef struct RouteExtent {
 void route_ranges_add(RouteRanges *r, RouteRange range);
 /* Adds the destinations of routes of either family, quickest in ascending order. */
 void route_extent_add(RouteExtent *p, const Route *routes, size_t n_routes);
+/* Adds the addresses that routes send from, which have no other than that extent. */
+void route_extent_add_sources(RouteExtent *p, const Route *routes, size_t n_routes);
 /* Adds those of another set. */
 void route_extent_add_extent(RouteExtent *p, const RouteExtent *others);
 /* Adds whatever there may be. */

@@ -31,6 +31,7 @@ void route_watch_add_tunnel(RouteWatch *w, const RouteKeeper *k) {
         for (size_t i = 0; i < n_places; i++)
                 watch_add_address(w, places[i]);
         route_extent_add_extent(&w->replaced, route_keeper_get_extent(k));
+        route_extent_add_extent(&w->sources, route_keeper_get_sources(k));
 
         route_watch_add_link(w, route_keeper_get_ifindex(k));
         /* The kernel has what is unreachable of IPv6 on this link. */
@@ -69,6 +70,7 @@ bool route_watch_equal(const RouteWatch *a, const RouteWatch *b) {
                 a->source.s_addr == b->source.s_addr && a->all_links == b->all_links &&
                 a->tunnel == b->tunnel && a->seeks_tunnel == b->seeks_tunnel &&
                 a->ipv6_networks == b->ipv6_networks && extents_equal(&a->replaced, &b->replaced) &&
+                extents_equal(&a->sources, &b->sources) &&
                 memcmp(a->addresses, b->addresses, a->n_addresses * sizeof(a->addresses[0])) == 0 &&
                 memcmp(a->links, b->links, a->n_links * sizeof(a->links[0])) == 0;
 }

@@ -26,7 +26,8 @@ typedef struct RouteWatch {
         struct in_addr addresses[ROUTE_WATCH_ADDRESSES_MAX]; /* routes that cover one of them */
         size_t n_addresses;
         RouteExtent replaced;  /* routes in one of these that took the place of another */
-        struct in_addr source; /* INADDR_ANY: none; that it comes or goes, on whatever link */
+        RouteExtent sources;   /* addresses in one of these come or go, on whatever link */
+        struct in_addr source; /* INADDR_ANY: none; likewise */
         uint32_t links[ROUTE_WATCH_LINKS_MAX]; /* what happens to these */
         size_t n_links;
         bool all_links;     /* any may be the one that matters */

@@ -25,8 +25,8 @@
 
 /* The longest filter: its fixed part, and what every watched address and link takes. */
 #define FILTER_MAX                                                             \
-        (114 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX + \
-         2 * 2 * ROUTE_RANGES_MAX)
+        (132 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX + \
+         4 * 2 * ROUTE_RANGES_MAX)
 
 /* Where things are in an announcement; the kernel sends one a datagram. */
 #define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
@@ -100,6 +100,19 @@ static void filter_add_find(Filter *f, uint32_t offset_attributes, uint32_t type
         filter_add(f, BPF_MISC | BPF_TAX, 0);
 }
 
+/* Passes if the accumulator is in one of the ranges. */
+static void filter_add_ranges(Filter *f, const RouteRanges *ranges) {
+        for (size_t i = 0; i < ranges->n_items; i++) {
+                uint8_t n_rest = (uint8_t) (2 * (ranges->n_items - i));
+
+                /* Below this one, it is in none that follows. */
+                filter_add_unless_skip(f, BPF_JGE | BPF_K, ranges->items[i].first, n_rest + 1);
+                filter_add_unless_skip(f, BPF_JGT | BPF_K, ranges->items[i].last, n_rest - 1);
+        }
+        filter_add(f, BPF_JMP | BPF_JA, 1);
+        filter_add_verdict(f, true);
+}
+
 /* ---- links and addresses ---- */
 
 static void filter_make_link(Filter *f, const RouteWatch *watch) {
@@ -122,7 +135,22 @@ static void filter_add_networks6(Filter *f) {
         filter_add_verdict(f, true);
 }
 
-/* Of IPv6 the tunnel's own addresses count, and for its IPv6 routes the networks of this host. */
+/* An address that begins as one that routes send from. With a peer it is in another attribute. */
+static void filter_add_sources6(Filter *f, const RouteRanges *sources) {
+        Filter other = { 0 };
+
+        filter_add_find(&other, OFFSET_ATTRIBUTES(struct ifaddrmsg), IFA_ADDRESS);
+        filter_add_find(f, OFFSET_ATTRIBUTES(struct ifaddrmsg), IFA_LOCAL);
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, 0, (uint8_t) other.n_items);
+        filter_append(f, &other);
+        filter_add(f, BPF_LD | BPF_W | BPF_IND, NLA_HDRLEN);
+        filter_add_ranges(f, sources);
+}
+
+/*
+ * Of IPv6 the tunnel's own addresses count, those that its routes send from, and for its IPv6
+ * routes the networks of this host.
+ */
 static void filter_add_addresses6(Filter *f, const RouteWatch *watch) {
         Filter part = { 0 };
 
@@ -133,6 +161,8 @@ static void filter_add_addresses6(Filter *f, const RouteWatch *watch) {
         }
         if (watch->ipv6_networks)
                 filter_add_networks6(&part);
+        if (watch->sources.ipv6.n_items > 0)
+                filter_add_sources6(&part, &watch->sources.ipv6);
         filter_add_verdict(&part, watch->seeks_tunnel);
 
         filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_family));
@@ -140,7 +170,7 @@ static void filter_add_addresses6(Filter *f, const RouteWatch *watch) {
         filter_append(f, &part);
 }
 
-/* Of IPv4 those of watched links, but for lo, networks of this host, and the source address. */
+/* Of IPv4 those of watched links, but for lo, networks of this host, and source addresses. */
 static void filter_make_address(Filter *f, const RouteWatch *watch) {
         filter_add_addresses6(f, watch);
         if (!watch->all_links) {
@@ -160,6 +190,8 @@ static void filter_make_address(Filter *f, const RouteWatch *watch) {
                 filter_add(f, BPF_LD | BPF_W | BPF_IND, NLA_HDRLEN);
                 filter_add_unless_skip(f, BPF_JEQ | BPF_K, be32toh(watch->source.s_addr), 1);
                 filter_add_verdict(f, true);
+                if (watch->sources.ipv4.n_items > 0)
+                        filter_add_ranges(f, &watch->sources.ipv4);
         }
         filter_add_verdict(f, watch->all_links);
 }
@@ -171,19 +203,6 @@ static void filter_add_own(Filter *f, uint32_t port) {
         filter_add(f, BPF_LD | BPF_W | BPF_ABS, OFFSET_PORT);
         filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe32(port), 1);
         filter_add_verdict(f, false);
-}
-
-/* Passes if the accumulator is in one of the ranges. */
-static void filter_add_ranges(Filter *f, const RouteRanges *ranges) {
-        for (size_t i = 0; i < ranges->n_items; i++) {
-                uint8_t n_rest = (uint8_t) (2 * (ranges->n_items - i));
-
-                /* Below this one, it is in none that follows. */
-                filter_add_unless_skip(f, BPF_JGE | BPF_K, ranges->items[i].first, n_rest + 1);
-                filter_add_unless_skip(f, BPF_JGT | BPF_K, ranges->items[i].last, n_rest - 1);
-        }
-        filter_add(f, BPF_JMP | BPF_JA, 1);
-        filter_add_verdict(f, true);
 }
 
 /* Of one family lets in what begins where our routes do: it may have taken the place of one. */

@@ -10,7 +10,8 @@
  *              cover a watched address, or took the place of another in a watched range
  *  addresses   of IPv4 networks; those of a host alone (/32, as at the ends of a tunnel) on watched
  *              links; the watched source address; of IPv6 those of the tunnel, and if they are
- *              watched those of networks, but for what is link-local
+ *              watched those of networks, but for what is link-local; of both those that are
+ *              or begin as the watched ones that routes send from
  *  links       all but PPP interfaces that are not watched
  *  rules       all
  *

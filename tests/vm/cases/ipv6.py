@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import time
 
 from guest import case_timeout, each_release
 
@@ -128,6 +129,51 @@ def case_address_is_put_back(vm):
             "the address is back after a reload")
     vm.wait(lambda: "fd00:1::/32 dev onenet" in everything(vm), 5, "and so is the route")
     assert len([text for text in tunnel.messages() if line in text]) == 1, tunnel.messages()
+    tunnel.stop()
+
+
+@case_timeout(90)
+@each_release
+def case_source_goes_and_comes(vm):
+    """Addresses that routes send from are removed from the host: that is told, with the line of the
+    configuration and what mends it, and the routes are as before once the addresses are back."""
+    addresses = {"172.30.9.1": "10.6.0.0/16", "2001:db8:20::7": "fd00:1::/32"}
+    vm.pptpd(options="+ipv6\n")
+    vm.run("sysctl -q -w net.ipv6.conf.lo.disable_ipv6=0", check=False)
+    more = "[Network]\nIPv6=negotiate\n"
+    for address, prefix in addresses.items():
+        vm.run(f"ip address add {address} dev lo")
+        vm.at_end(vm.run, f"ip address delete {address} dev lo 2>/dev/null; true")
+        more += f"[Route]\nDestination={prefix}\nPreferredSource={address}\n"
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", more=more)
+    tunnel.start()
+    configuration = pathlib.Path("/etc/pptp/conf.d/onenet.conf").read_text().splitlines()
+
+    def has_route(address):
+        routes = vm.run("ip route show dev onenet; ip -6 route show dev onenet").stdout
+        return any(line.startswith(addresses[address]) and f"src {address}" in line
+                   for line in routes.splitlines())
+
+    for number, address in enumerate(addresses):
+        assert has_route(address), everything(vm)
+        vm.run(f"ip address delete {address} dev lo")
+        line = 1 + configuration.index(f"Destination={addresses[address]}")
+        words = (f"this host does not have the address {address}; add it, or change "
+                 f"PreferredSource= in /etc/pptp/conf.d/onenet.conf:{line}")
+        tunnel.wait_for_status(f"Up, but {words}")
+        assert any(words in text for text in tunnel.messages(PPTP_REASON="NETC-28")), \
+            tunnel.messages()
+        health = vm.run("pptpctl health onenet", check=False)
+        assert health.returncode == 1 and words in health.stdout, health.stdout
+        assert not has_route(address), everything(vm)
+
+        time.sleep(4)   # until then it is tried again more rarely
+        vm.run(f"ip address add {address} dev lo")
+        vm.wait(lambda address=address: has_route(address), 1, f"the route from {address}")
+        tunnel.wait_for_status("Up:")
+        assert len([text for text in tunnel.messages() if text == "The tunnel is complete again"]) \
+            == number + 1, tunnel.messages()
+    assert not any("Somebody removed" in text for text in tunnel.messages()), tunnel.messages()
     tunnel.stop()
 
 
