@@ -168,6 +168,8 @@ static const DiagnosisRow *routes_get_row(RouteKeeperSubject subject) {
                 return &catalogue_rows[CATALOGUE_NETC_07];
         case ROUTE_KEEPER_SUBJECT_SOURCE:
                 return &catalogue_rows[CATALOGUE_NETC_28];
+        case ROUTE_KEEPER_SUBJECT_VRF:
+                return &catalogue_rows[CATALOGUE_NETC_30];
         }
 
         return NULL;
@@ -223,6 +225,8 @@ static int routes_execute(Supervisor *s, RouteKeeperAction *a) {
                 routes_mark_vrf(s);
                 return rtnl_set_master(s->rtnl, a->vrf.ifindex, a->vrf.master, on_vrf_done, s,
                                        &s->routes.request);
+        case ROUTE_KEEPER_ACTION_SET_UP_VRF:
+                return rtnl_set_up(s->rtnl, a->vrf.ifindex, on_vrf_done, s, &s->routes.request);
         case ROUTE_KEEPER_ACTION_LOG:
                 routes_log(s, a);
                 break;
@@ -292,6 +296,7 @@ static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_FIND_LINK:
         case ROUTE_KEEPER_ACTION_MAKE_VRF:
         case ROUTE_KEEPER_ACTION_JOIN_VRF:
+        case ROUTE_KEEPER_ACTION_SET_UP_VRF:
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
@@ -320,7 +325,8 @@ static void routes_answer_failure(Supervisor *s, const RouteKeeperAction *a, int
                 event.type = ROUTE_KEEPER_LISTED;
                 event.listed.error = error;
         } else if (a->type == ROUTE_KEEPER_ACTION_MAKE_VRF ||
-                   a->type == ROUTE_KEEPER_ACTION_JOIN_VRF) {
+                   a->type == ROUTE_KEEPER_ACTION_JOIN_VRF ||
+                   a->type == ROUTE_KEEPER_ACTION_SET_UP_VRF) {
                 event.type = ROUTE_KEEPER_VRF_DONE;
                 event.vrf_done.error = error;
         } else if (a->type == ROUTE_KEEPER_ACTION_SET_ADDRESS ||
@@ -577,6 +583,16 @@ static void routes_on_networks(Supervisor *s) {
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
 }
 
+/* Another interface, which may be the VRF. What becomes of ours with its end is announced, too. */
+static void routes_on_vrf(Supervisor *s, const RtnlLink *link, bool removed) {
+        if (!removed)
+                routes_step(s,
+                            &(RouteKeeperEvent){
+                                    .type = ROUTE_KEEPER_VRF_LINK,
+                                    .vrf_link = { link->ifindex, link->flags & IFF_UP },
+                            });
+}
+
 /* One of whatever interface: routes may send from it. */
 static void routes_on_source(Supervisor *s, const RtnlAddress *address, bool removed) {
         routes_step(s,
@@ -639,8 +655,10 @@ static void on_link(const RtnlLink *link, bool removed, void *userdata) {
         if (is_own_link(s, link->ifindex))
                 routes_on_link(s, link, removed);
         else {
-                if (!supervisor_is_apart(s))
+                if (!supervisor_is_apart(s)) {
+                        routes_on_vrf(s, link, removed);
                         routes_on_networks(s);
+                }
                 supervisor_cover_on_link(s, link, removed);
                 supervisor_uplink_on_link(s, link, removed);
         }

@@ -329,7 +329,22 @@ void kernel_create_vrf(Kernel *k, const char *name, uint32_t table) {
         k->last_ifindex = k->last_ifindex < FIRST_IFINDEX ? FIRST_IFINDEX : k->last_ifindex + 1;
         k->vrf_ifindex = k->last_ifindex;
         k->vrf_table = table;
+        k->vrf_down = false;
         snprintf(k->vrf_name, sizeof(k->vrf_name), "%s", name);
+}
+
+void kernel_set_vrf_up(Kernel *k, bool up) {
+        if (k->vrf_ifindex == 0 || k->vrf_down == !up)
+                return;
+
+        k->vrf_down = !up;
+        announce(k,
+                 &(KernelNews){
+                         .event = {
+                                 .type = ROUTE_KEEPER_VRF_LINK,
+                                 .vrf_link = { k->vrf_ifindex, up },
+                         },
+                 });
 }
 
 void kernel_delete_vrf(Kernel *k) {
@@ -415,6 +430,7 @@ static void find_link(const Kernel *k, const RouteKeeperAction *a, KernelAnswerF
                 event.found.error = 0;
                 event.found.ifindex = k->vrf_ifindex;
                 event.found.vrf_table = k->vrf_table;
+                event.found.up = !k->vrf_down;
         }
         func(&event, userdata);
 }
@@ -428,6 +444,10 @@ static void change_vrf(Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc f
                 event.vrf_done.error = -EEXIST;
         else if (a->type == ROUTE_KEEPER_ACTION_MAKE_VRF)
                 kernel_create_vrf(k, a->vrf.name, a->vrf.table);
+        else if (a->type == ROUTE_KEEPER_ACTION_SET_UP_VRF && a->vrf.ifindex != k->vrf_ifindex)
+                event.vrf_done.error = -ENODEV;
+        else if (a->type == ROUTE_KEEPER_ACTION_SET_UP_VRF)
+                kernel_set_vrf_up(k, true);
         else if (a->vrf.ifindex != k->ifindex || k->ifindex == 0 || a->vrf.master != k->vrf_ifindex)
                 event.vrf_done.error = -ENODEV;
         else
@@ -536,7 +556,8 @@ void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, 
                  action->type == ROUTE_KEEPER_ACTION_SET_ADDRESS6)
                 set_address(k, action, func, userdata);
         else if (action->type == ROUTE_KEEPER_ACTION_MAKE_VRF ||
-                 action->type == ROUTE_KEEPER_ACTION_JOIN_VRF)
+                 action->type == ROUTE_KEEPER_ACTION_JOIN_VRF ||
+                 action->type == ROUTE_KEEPER_ACTION_SET_UP_VRF)
                 change_vrf(k, action, func, userdata);
         else
                 change(k, &action->plan, func, userdata);

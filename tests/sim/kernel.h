@@ -23,7 +23,7 @@
 
 /* An announcement that nobody has read yet. */
 typedef struct KernelNews {
-        RouteKeeperEvent event; /* LINK, ADDRESS, ADDRESS6, SOURCE or ROUTE */
+        RouteKeeperEvent event; /* LINK, VRF_LINK, ADDRESS, ADDRESS6, SOURCE or ROUTE */
         uint32_t ifindex;       /* of LINK, ADDRESS and ADDRESS6 */
         Route route;            /* of ROUTE */
         RouteRule rule;         /* one that was removed; of family 0: none, and event counts */
@@ -58,6 +58,7 @@ typedef struct Kernel {
         uint32_t vrf_ifindex; /* 0: there is none */
         uint32_t vrf_table;
         char vrf_name[16];
+        bool vrf_down;
 
         /* Elsewhere nothing is announced that others replace, as the monitor's filter has it. */
         const RouteExtent *watched[2]; /* NULL in the first: everything is */
@@ -90,6 +91,8 @@ void kernel_announce_link(Kernel *k);
  */
 void kernel_create_vrf(Kernel *k, const char *name, uint32_t table);
 void kernel_delete_vrf(Kernel *k);
+/* Sets that up or down. */
+void kernel_set_vrf_up(Kernel *k, bool up);
 /* Puts the tunnel's interface into the VRF (its ifindex), or takes it out (0). */
 void kernel_set_master(Kernel *k, uint32_t master);
 

@@ -54,6 +54,7 @@ static void note_action(World *w, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_FIND_LINK:
         case ROUTE_KEEPER_ACTION_MAKE_VRF:
         case ROUTE_KEEPER_ACTION_JOIN_VRF:
+        case ROUTE_KEEPER_ACTION_SET_UP_VRF:
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
@@ -108,6 +109,7 @@ static RouteKeeperEvent get_lost_answer(World *w, RouteKeeperActionType request)
                 };
         case ROUTE_KEEPER_ACTION_MAKE_VRF:
         case ROUTE_KEEPER_ACTION_JOIN_VRF:
+        case ROUTE_KEEPER_ACTION_SET_UP_VRF:
                 return (RouteKeeperEvent){
                         .type = ROUTE_KEEPER_VRF_DONE,
                         .vrf_done.error = -ENOBUFS,
@@ -255,6 +257,7 @@ static void read_news(World *w) {
                 tell_frame_news(w, &news);
                 if (news.event.type == ROUTE_KEEPER_ROUTE ||
                     news.event.type == ROUTE_KEEPER_RESYNC ||
+                    news.event.type == ROUTE_KEEPER_VRF_LINK ||
                     (news.rule.family == AF_UNSPEC &&
                      news.ifindex == route_keeper_get_ifindex(w->keeper)))
                         keeper_step(w, &news.event);
@@ -501,8 +504,15 @@ static void switch_ipv6_on(World *w) {
                 reload(w);
 }
 
-/* Takes the interface out of the VRF, or removes that, and maybe makes another of its name. */
+/*
+ * Takes the interface out of the VRF, sets that down or up, or removes it and maybe makes another
+ * of its name.
+ */
 static void disturb_vrf(World *w) {
+        if (chance(w, 30)) {
+                kernel_set_vrf_up(&w->kernel, w->kernel.vrf_down);
+                return;
+        }
         if (chance(w, 50)) {
                 kernel_set_master(&w->kernel, 0);
                 return;
@@ -686,12 +696,13 @@ void check_covers(World *w) {
         w->covered = covered && (w->covered || !route_frame_is_busy(w->frame));
 }
 
-/* Whether the interface is in its VRF, or in none. */
+/* Whether the interface is in its VRF, which is up, or in none. */
 static bool is_in_vrf(const World *w) {
         if (w->config->vrf[0] == '\0')
                 return w->kernel.master == 0;
 
-        return w->kernel.vrf_ifindex != 0 && w->kernel.master == w->kernel.vrf_ifindex;
+        return w->kernel.vrf_ifindex != 0 && w->kernel.master == w->kernel.vrf_ifindex &&
+                !w->kernel.vrf_down;
 }
 
 /* Whether the interface has the link-local address that IPV6CP agreed on, if it did. */

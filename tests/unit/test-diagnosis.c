@@ -1002,6 +1002,8 @@ static void test_host(void **state) {
                   .facts = { AT(NETWORK, ROUTE_REFUSED, .number = EADDRNOTAVAIL,
                                 .text = "PreferredSource=192.0.2.9, a.conf:9") } },
                 { "NETC-17", NULL, POLICY_128, .facts = { AT(UP, INTERFACE_GONE) } },
+                { "NETC-30", "blue", POLICY_128,
+                  .facts = { AT(NETWORK, VRF, .number = ENETDOWN, .text = "blue") } },
                 { "NETC-26", "of another kind", POLICY_128,
                   .facts = { AT(NETWORK, VRF, .number = EOPNOTSUPP,
                                 .text = "VRF eth0 is an interface of another kind") } },

@@ -61,6 +61,7 @@ static void note(Fixture *f, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_FIND_LINK:
         case ROUTE_KEEPER_ACTION_MAKE_VRF:
         case ROUTE_KEEPER_ACTION_JOIN_VRF:
+        case ROUTE_KEEPER_ACTION_SET_UP_VRF:
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
@@ -128,7 +129,8 @@ static bool is_announced(const Fixture *f, const KernelNews *news) {
         const struct in_addr *places;
         size_t n_places = route_keeper_get_places(f->keeper, &places);
 
-        if (news->event.type == ROUTE_KEEPER_RESYNC || news->event.type == ROUTE_KEEPER_SOURCE)
+        if (news->event.type == ROUTE_KEEPER_RESYNC || news->event.type == ROUTE_KEEPER_SOURCE ||
+            news->event.type == ROUTE_KEEPER_VRF_LINK)
                 return true;
         if (news->event.type != ROUTE_KEEPER_ROUTE)
                 return news->ifindex == route_keeper_get_ifindex(f->keeper);
@@ -2505,6 +2507,96 @@ static void test_vrf_is_lost_while_installing(void **state) {
         end(&f);
 }
 
+/* One that others made is theirs to set up: it is told, and when it is up again. */
+static void test_vrf_of_others_is_set_down(void **state) {
+        Fixture f;
+
+        begin_vrf(&f, 100);
+        settle(&f);
+        forget(&f);
+
+        kernel_set_vrf_up(&f.kernel, false);
+        wait_for(&f, USEC_PER_SEC);
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(f.error, -ENETDOWN);
+        assert_string_equal(f.text, "VRF blue is set down; run \"ip link set blue up\"");
+        assert_string_equal(f.logged,
+                            "Nothing passes through the tunnel: VRF blue is set down; run \"ip "
+                            "link set blue up\"");
+        assert_true(f.kernel.vrf_down);
+        wait_for(&f, 1000 * USEC_PER_SEC);
+        assert_int_equal(f.n_installed, 0);
+        assert_int_equal(f.n_warnings, 1);
+
+        kernel_set_vrf_up(&f.kernel, true);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_int_equal(f.n_installed, 1);
+        assert_complete_in_vrf(&f);
+
+        /* News of it may be lost. */
+        kernel_set_vrf_up(&f.kernel, false);
+        kernel_overrun(&f.kernel);
+        wait_for(&f, USEC_PER_SEC);
+        assert_int_equal(f.n_failed, 2);
+        kernel_set_vrf_up(&f.kernel, true);
+        kernel_overrun(&f.kernel);
+        wait_for(&f, USEC_PER_SEC);
+        assert_int_equal(f.n_installed, 2);
+
+        end(&f);
+}
+
+/* While the first routes are on their way: the attempt fails for it. */
+static void test_vrf_of_others_is_down(void **state) {
+        Fixture f;
+
+        begin_vrf(&f, 100);
+        kernel_set_vrf_up(&f.kernel, false);
+        settle(&f);
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(f.error, -ENETDOWN);
+        assert_string_equal(f.text, "blue");
+        assert_int_equal(f.n_installed + f.n_warnings, 0);
+
+        end(&f);
+}
+
+/* One that tunnels have made is set up again, and more rarely in a contest. */
+static void test_vrf_that_was_made_is_set_down(void **state) {
+        Fixture f;
+
+        begin_vrf(&f, 0);
+        settle(&f);
+        forget(&f);
+
+        for (unsigned i = 0; i < ROUTE_GUARD_TIMES_MAX; i++) {
+                kernel_set_vrf_up(&f.kernel, false);
+                wait_for(&f, 50 * USEC_PER_MSEC);
+                assert_false(f.kernel.vrf_down);
+                assert_complete_in_vrf(&f);
+        }
+        assert_string_equal(f.noticed, "Somebody set the VRF blue down; setting it up again");
+        assert_int_equal(f.n_failed + f.n_warnings, 0);
+
+        kernel_set_vrf_up(&f.kernel, false);
+        wait_for(&f, USEC_PER_SEC);
+        assert_true(f.kernel.vrf_down);
+        assert_non_null(strstr(f.logged, "The tunnel's VRF is set down again and again"));
+        wait_for(&f, ROUTE_GUARD_SLOW_USEC);
+        assert_false(f.kernel.vrf_down);
+        assert_int_equal(f.n_failed, 0);
+        end(&f);
+
+        /* One that was left set down. */
+        begin_vrf(&f, tunnel_tag_get_vrf_table("blue"));
+        kernel_set_vrf_up(&f.kernel, false);
+        settle(&f);
+        assert_false(f.kernel.vrf_down);
+        assert_complete_in_vrf(&f);
+        assert_string_equal(f.noticed, "");
+        end(&f);
+}
+
 static void assert_ipv6_in_vrf(const Fixture *f) {
         assert_true(f->kernel.has_address6);
         assert_int_not_equal(f->kernel.master, 0);
@@ -3122,6 +3214,9 @@ int main(void) {
                 cmocka_unit_test(test_ipv6_of_the_next_interface),
                 cmocka_unit_test(test_vrf_with_another_table),
                 cmocka_unit_test(test_vrf_is_of_another_kind),
+                cmocka_unit_test(test_vrf_of_others_is_set_down),
+                cmocka_unit_test(test_vrf_of_others_is_down),
+                cmocka_unit_test(test_vrf_that_was_made_is_set_down),
                 cmocka_unit_test(test_vrf_with_lost_answers),
         };
 

@@ -305,7 +305,8 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
         TextBuilder t;
 
         if ((fact = diagnosis_fact(d, DIAGNOSIS_VRF)))
-                return verdict_set_text(v, CATALOGUE_NETC_26, fact);
+                return verdict_set_text(
+                        v, fact->number == ENETDOWN ? CATALOGUE_NETC_30 : CATALOGUE_NETC_26, fact);
         if (judge_route(d, v) || judge_names(d, v))
                 return true;
         /*

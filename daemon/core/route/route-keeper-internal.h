@@ -27,6 +27,7 @@ typedef enum KeeperStage {
         KEEPER_FINDING_VRF,
         KEEPER_MAKING_VRF,
         KEEPER_JOINING_VRF,
+        KEEPER_SETTING_VRF_UP,
         KEEPER_LISTING_CONNECTED,
         KEEPER_LISTING_NETWORKS, /* the same again, after an address came or went */
         KEEPER_LISTING_OURS,
@@ -55,6 +56,7 @@ struct RouteKeeper {
                 uint32_t ifindex; /* of VRF=, and the table that it has; 0: not known */
                 uint32_t table;
                 uint32_t master; /* that the interface is in, as the kernel said last; 0: none */
+                bool down;       /* likewise: somebody has set the VRF down */
                 bool made;       /* by the change that is under way */
         } vrf;
 
@@ -122,6 +124,7 @@ struct RouteKeeper {
         bool lost_source;       /* likewise: others removed an address that routes send from */
         bool lost_address;      /* likewise: others removed it */
         bool lost_address6;     /* likewise */
+        bool lost_vrf_up;       /* likewise: others set the VRF down, which tunnels have made */
         bool lost_vrf;          /* likewise: others took the interface out of it, or so it seems */
         struct in_addr places[ROUTE_KEEPER_PLACES_MAX];
         size_t n_places;
@@ -168,6 +171,9 @@ void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifi
  * by route_keeper_lacks_source().
  */
 void route_keeper_fail_for_source(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
+/* The same because the VRF is set down. */
+void route_keeper_fail_for_vrf(RouteKeeper *k, const char *text, uint64_t now,
+                               RouteKeeperActions *actions);
 
 /* route-keeper-sources.c */
 /*
@@ -241,12 +247,27 @@ bool route_keeper_is_peer_route(const RouteKeeper *k, const Route *route);
 bool route_keeper_has_from_kernel(const RouteKeeper *k, const Route *route);
 
 /* route-keeper-vrf.c */
+/*
+ * Whether tunnels have made the VRF, and somebody has set it down: it is to be set up. One that
+ * others made is theirs to set up.
+ */
+bool route_keeper_is_vrf_to_be_up(const RouteKeeper *k);
+/* Whether somebody has set down a VRF that others made. Nothing passes then. */
+bool route_keeper_is_vrf_off(const RouteKeeper *k);
+/* Tells the tunnel so. The VRF's announcement begins the next try. */
+void route_keeper_tell_vrf_off(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
+/*
+ * Takes the announcement of another interface: if that is the VRF, schedules setting it up, or a
+ * look at the routes.
+ */
+void route_keeper_vrf_link(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                           RouteKeeperActions *actions);
 /* Begins to look for the VRF; ends in route_keeper_in_vrf(), or in FAILED. */
 void route_keeper_enter_vrf(RouteKeeper *k, RouteKeeperActions *actions);
 /* Takes the answer to the look-up of the VRF, which is no longer under way. */
 void route_keeper_on_vrf_found(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                RouteKeeperActions *actions);
-/* Takes the answer to MAKE_VRF or JOIN_VRF. */
+/* Takes the answer to MAKE_VRF, JOIN_VRF or SET_UP_VRF. */
 void route_keeper_on_vrf_done(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                               RouteKeeperActions *actions);
 

@@ -30,13 +30,13 @@ static void keeper_log_slowed(const char *what, const char *source, RouteKeeperA
 
 static bool keeper_has_losses(const RouteKeeper *k) {
         return k->n_lost > 0 || k->lost_rival || k->lost_source || k->lost_address ||
-                k->lost_address6 || k->lost_vrf;
+                k->lost_address6 || k->lost_vrf || k->lost_vrf_up;
 }
 
 void route_keeper_forget_losses(RouteKeeper *k) {
         k->n_lost = 0;
         k->lost_to_others = k->lost_rival = k->lost_source = false;
-        k->lost_address = k->lost_address6 = k->lost_vrf = false;
+        k->lost_address = k->lost_address6 = k->lost_vrf = k->lost_vrf_up = false;
 }
 
 void route_keeper_schedule_put_back(RouteKeeper *k, const char *what, const char *source,

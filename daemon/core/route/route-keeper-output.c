@@ -3,10 +3,12 @@
 /* What the keeper asks for and says: the actions that a step of it returns. */
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
+#include "core/base/text.h"
 #include "core/route/route-keeper-internal.h"
 
 RouteKeeperAction *route_keeper_add(RouteKeeperActions *actions, RouteKeeperActionType type) {
@@ -36,14 +38,19 @@ static void keeper_log_failure(const RouteKeeper *k, int error, const char *word
                                RouteKeeperSubject subject, RouteKeeperActions *actions) {
 
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
-        bool says_all = subject != ROUTE_KEEPER_SUBJECT_CHANGE;
+        TextBuilder t = text_builder(text, sizeof(text));
 
         if (!k->stood)
                 return;
 
-        snprintf(text, sizeof(text), "The tunnel's routes are not complete: %s%s%s; trying again",
-                 words ?: "", words && words[0] && !says_all ? ": " : "",
-                 says_all ? "" : strerrordesc_np(-error));
+        text_add(&t,
+                 subject == ROUTE_KEEPER_SUBJECT_VRF ? "Nothing passes through the tunnel: " :
+                                                       "The tunnel's routes are not complete: ");
+        text_add(&t, words ?: "");
+        if (subject == ROUTE_KEEPER_SUBJECT_CHANGE)
+                text_addf(&t, "%s%s", words && words[0] ? ": " : "", strerrordesc_np(-error));
+        if (subject != ROUTE_KEEPER_SUBJECT_VRF)
+                text_add(&t, "; trying again");
         route_keeper_log(actions, k->told ? LOG_DEBUG : LOG_WARNING, subject, text);
 }
 
@@ -81,4 +88,12 @@ void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifi
 void route_keeper_fail_for_source(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
         keeper_fail(k, k->refused_error, k->refused_text, ROUTE_KEEPER_SUBJECT_SOURCE, 0, now,
                     actions);
+}
+
+void route_keeper_fail_for_vrf(RouteKeeper *k, const char *text, uint64_t now,
+                               RouteKeeperActions *actions) {
+
+        keeper_fail(k, -ENETDOWN, text, ROUTE_KEEPER_SUBJECT_VRF, 0, now, actions);
+        if (actions->items[actions->n_items - 1].type == ROUTE_KEEPER_ACTION_FAILED)
+                actions->items[actions->n_items - 1].failed.is_vrf = true;
 }

@@ -478,6 +478,8 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
                 keeper_fail_refused(k, now, actions);
         else if (event->changed.error < 0)
                 route_keeper_fail(k, event->changed.error, NULL, 0, now, actions);
+        else if (route_keeper_is_vrf_off(k))
+                route_keeper_tell_vrf_off(k, now, actions);
         else if (k->link_up && k->has_address) {
                 /* What was missing is mended, and that may have been the address's reason, too. */
                 if (k->told)
@@ -561,7 +563,7 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
          * Without it nobody knows which table the routes go to, and with its joining the IPv6
          * address is lost once more.
          */
-        if (!route_keeper_is_in_vrf(k)) {
+        if (!route_keeper_is_in_vrf(k) || route_keeper_is_vrf_to_be_up(k)) {
                 route_keeper_enter_vrf(k, actions);
                 return;
         }
@@ -623,6 +625,7 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
                 k->n_networks = k->n_overlaps = 0;
                 k->networks_stale = true;
                 k->vrf.ifindex = k->vrf.table = k->vrf.master = 0;
+                k->vrf.down = false;
         }
 
         /*
@@ -787,6 +790,7 @@ static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_
         case KEEPER_FINDING_VRF:
         case KEEPER_MAKING_VRF:
         case KEEPER_JOINING_VRF:
+        case KEEPER_SETTING_VRF_UP:
         case KEEPER_CHANGING:
         case KEEPER_SETTING_ADDRESS:
         case KEEPER_SETTING_ADDRESS6:
@@ -840,6 +844,9 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
                 break;
         case ROUTE_KEEPER_SOURCE:
                 route_keeper_source(k, event, now_usec, ret_actions);
+                break;
+        case ROUTE_KEEPER_VRF_LINK:
+                route_keeper_vrf_link(k, event, now_usec, ret_actions);
                 break;
         case ROUTE_KEEPER_NETWORKS:
                 keeper_networks(k, now_usec);

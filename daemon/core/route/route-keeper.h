@@ -91,10 +91,11 @@ typedef enum RouteKeeperEventType {
         ROUTE_KEEPER_ADDRESS6,   /* address6: likewise announced */
         ROUTE_KEEPER_ROUTE,      /* route: any that is announced */
         ROUTE_KEEPER_SOURCE,     /* source: an address of whatever interface came or went */
+        ROUTE_KEEPER_VRF_LINK,   /* vrf_link: another interface, which may be the VRF */
         ROUTE_KEEPER_NETWORKS,   /* another interface got an address, or lost one */
         ROUTE_KEEPER_TIMER,      /* route_keeper_next_deadline() has come */
         ROUTE_KEEPER_LINK_FOUND, /* found: answers FIND_LINK */
-        ROUTE_KEEPER_VRF_DONE,   /* vrf_done: answers MAKE_VRF and JOIN_VRF */
+        ROUTE_KEEPER_VRF_DONE,   /* vrf_done: answers MAKE_VRF, JOIN_VRF and SET_UP_VRF */
         ROUTE_KEEPER_LISTED,     /* listed: answers LIST */
         ROUTE_KEEPER_REFUSED,    /* refused: one route of a CHANGE, before its answer */
         ROUTE_KEEPER_CHANGED,    /* changed: answers CHANGE */
@@ -137,6 +138,10 @@ typedef struct RouteKeeperEvent {
                         struct in6_addr address;
                         bool removed;
                 } address6;
+                struct {
+                        uint32_t ifindex;
+                        bool up; /* likewise */
+                } vrf_link;
                 struct {
                         bool is_ipv6;
                         bool removed;
@@ -189,6 +194,7 @@ typedef enum RouteKeeperActionType {
         ROUTE_KEEPER_ACTION_FIND_LINK,    /* link: by its name or, if that is "", its index */
         ROUTE_KEEPER_ACTION_MAKE_VRF,     /* vrf: goes with the unit */
         ROUTE_KEEPER_ACTION_JOIN_VRF,     /* vrf */
+        ROUTE_KEEPER_ACTION_SET_UP_VRF,   /* vrf */
         ROUTE_KEEPER_ACTION_LIST,         /* protocol, table (0: all) */
         ROUTE_KEEPER_ACTION_CHANGE,       /* plan: *takes* its arrays */
         ROUTE_KEEPER_ACTION_SET_ADDRESS,  /* address: of the tunnel's interface */
@@ -207,6 +213,7 @@ typedef enum RouteKeeperSubject {
         ROUTE_KEEPER_SUBJECT_CHANGE, /* of ours */
         ROUTE_KEEPER_SUBJECT_OTHERS, /* what others did to them (NETC-07) */
         ROUTE_KEEPER_SUBJECT_SOURCE, /* an address that they send from is missing (NETC-28) */
+        ROUTE_KEEPER_SUBJECT_VRF,    /* the VRF is set down (NETC-30) */
 } RouteKeeperSubject;
 
 typedef struct RouteKeeperAction {
@@ -219,7 +226,8 @@ typedef struct RouteKeeperAction {
                 struct {
                         char name[16]; /* MAKE_VRF */
                         uint32_t table;
-                        uint32_t ifindex, master; /* JOIN_VRF: the interface, and the VRF */
+                        uint32_t ifindex; /* JOIN_VRF: of the interface; SET_UP_VRF: of the VRF */
+                        uint32_t master;  /* JOIN_VRF: the VRF */
                 } vrf;
                 struct {
                         uint8_t family;   /* AF_INET, AF_INET6; AF_UNSPEC: both */

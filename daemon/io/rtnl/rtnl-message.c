@@ -254,6 +254,14 @@ void rtnl_message_put_vrf(struct nlmsghdr *h, const char *name, uint32_t table) 
         mnl_attr_nest_end(h, info);
 }
 
+void rtnl_message_put_up(struct nlmsghdr *h, uint32_t ifindex) {
+        struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->ifi_family = AF_UNSPEC;
+        m->ifi_index = (int) ifindex;
+        m->ifi_flags = m->ifi_change = IFF_UP;
+}
+
 void rtnl_message_put_master(struct nlmsghdr *h, uint32_t ifindex, uint32_t master) {
         struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 

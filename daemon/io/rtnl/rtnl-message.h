@@ -41,6 +41,8 @@ void rtnl_message_put_address6(struct nlmsghdr *h, uint32_t ifindex, const struc
                                const struct in6_addr *peer);
 /* A VRF to make, with its routing table: RTM_NEWLINK. */
 void rtnl_message_put_vrf(struct nlmsghdr *h, const char *name, uint32_t table);
+/* A link to set up, by index: RTM_SETLINK. */
+void rtnl_message_put_up(struct nlmsghdr *h, uint32_t ifindex);
 /* The VRF that a link is to join, by index; 0: to leave the one that it is in: RTM_SETLINK. */
 void rtnl_message_put_master(struct nlmsghdr *h, uint32_t ifindex, uint32_t master);
 /* Which routes a dump has: RTM_GETROUTE. */

@@ -97,6 +97,10 @@ int rtnl_request_send_question(RtnlRequest *q) {
                 h->nlmsg_type = RTM_SETLINK;
                 h->nlmsg_flags |= NLM_F_ACK;
                 rtnl_message_put_master(h, q->link_ifindex, q->master);
+        } else if (q->on_set && q->set_up) {
+                h->nlmsg_type = RTM_SETLINK;
+                h->nlmsg_flags |= NLM_F_ACK;
+                rtnl_message_put_up(h, q->link_ifindex);
         } else if (q->on_set) {
                 h->nlmsg_type = RTM_SETLINK;
                 h->nlmsg_flags |= NLM_F_ACK;
@@ -352,6 +356,20 @@ int rtnl_make_vrf(Rtnl *r, const char *name, uint32_t table, RtnlDoneFunc on_don
 
         snprintf(request.link_name, sizeof(request.link_name), "%s", name);
         return rtnl_queue(r, &request, ret_request);
+}
+
+int rtnl_set_up(Rtnl *r, uint32_t ifindex, RtnlDoneFunc on_done, void *userdata,
+                RtnlRequest **ret_request) {
+
+        return rtnl_queue(r,
+                          &(RtnlRequest){
+                                  .stage = RTNL_REQUEST_ASKING,
+                                  .link_ifindex = ifindex,
+                                  .set_up = true,
+                                  .on_set = on_done,
+                                  .userdata = userdata,
+                          },
+                          ret_request);
 }
 
 int rtnl_set_master(Rtnl *r, uint32_t ifindex, uint32_t master, RtnlDoneFunc on_done,

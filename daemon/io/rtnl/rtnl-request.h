@@ -39,6 +39,7 @@ struct RtnlRequest {
         uint32_t mtu_bytes;
         uint32_t vrf_table;            /* an order with this makes a VRF, */
         uint32_t master;               /* with this, puts an interface into one; */
+        bool set_up;                   /* with this, sets an interface up; */
         struct in_addr local, peer;    /* with these, gives an address, */
         struct in6_addr local6, peer6; /* or with these, in place of an MTU */
         RtnlRouteFilter filter;

@@ -192,6 +192,13 @@ int rtnl_make_vrf(Rtnl *r, const char *name, uint32_t table, RtnlDoneFunc on_don
                   RtnlRequest **ret_request);
 
 /*
+ * Sets an interface up. Returns 0 or a negative errno. on_done has the error -ENODEV if there is no
+ * such interface.
+ */
+int rtnl_set_up(Rtnl *r, uint32_t ifindex, RtnlDoneFunc on_done, void *userdata,
+                RtnlRequest **ret_request);
+
+/*
  * Puts an interface into a VRF device (both by index); one that is in it already stays. Returns 0
  * or a negative errno. on_done has the error -ENODEV if there is no such interface, and -EINVAL if
  * there is no such VRF.

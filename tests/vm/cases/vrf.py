@@ -79,6 +79,45 @@ def case_what_is_in_it_has_the_tunnel(vm):
 
 
 @each_release
+@case_timeout(60)
+def case_set_down(vm):
+    """Nothing passes while the VRF is down. One that the tunnel has made is set up again; of one
+    that was there before, status, health and journal say what mends it, until it is up."""
+    tunnel = vm.tunnel("onenet", more=NETWORK.format("blue"))
+    tunnel.start()
+    assert ping(vm)
+    vm.run("ip link set blue down")
+    tunnel.wait_for_message("Somebody set the VRF blue down; setting it up again")
+    vm.wait(lambda: ping(vm, check=False), 2, "the VRF is up again")
+    assert tunnel.status.startswith("Up: "), tunnel.status
+    tunnel.stop()
+
+    vm.run("ip link add blue type vrf table 100 && ip link set blue up")
+    vm.at_end(vm.run, "ip link delete blue; true")
+    tunnel.start()
+    assert ping(vm)
+    words = 'VRF blue is set down; run "ip link set blue up"'
+    vm.run("ip link set blue down")
+    tunnel.wait_for_status(f"Up, but {words}")
+    assert not ping(vm, check=False)
+    assert any(words in text for text in tunnel.messages(PPTP_REASON="NETC-30")), tunnel.messages()
+    health = vm.run("pptpctl health onenet", check=False)
+    assert health.returncode == 1 and words in health.stdout, health.stdout
+    vm.run("ip link set blue up")
+    tunnel.wait_for_status("Up: ")
+    tunnel.wait_for_message("The tunnel is complete again")
+    assert ping(vm)
+    tunnel.stop()
+
+    vm.run("ip link set blue down")
+    tunnel.start_in_background()
+    tunnel.wait_for_status("NETC-30")
+    vm.run("ip link set blue up")
+    tunnel.wait_for_status("Up: ")
+    tunnel.stop()
+
+
+@each_release
 @case_timeout(90)
 def case_ipv6_in_it(vm):
     """IPv6=negotiate in a VRF: the kernel takes all of IPv6 away from what joins it or leaves it,
