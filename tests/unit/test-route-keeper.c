@@ -2507,6 +2507,42 @@ static void test_vrf_is_lost_while_installing(void **state) {
         end(&f);
 }
 
+/*
+ * Without the kernel's route to the peer there is no way to it in the VRF, and no ping; but where
+ * another interface in the VRF may have a neighbour of that address, that one is not cut off.
+ */
+static void test_peer_in_a_vrf(void **state) {
+        for (unsigned has_network = 0; has_network < 2; has_network++) {
+                Route network = foreign("10.9.8.0", 24);
+                Fixture f;
+
+                begin_vrf(&f, 100);
+                wanted[0].destination = address("10.200.0.0");
+                wanted[0].prefix_length = 16;
+                network.protocol = RTPROT_KERNEL;
+                network.scope = RT_SCOPE_LINK;
+                network.table = 100;
+                if (has_network)
+                        assert_int_equal(kernel_add_route(&f.kernel, &network, false), 0);
+                settle(&f);
+                assert_int_equal(f.n_installed, 1);
+                assert_int_equal(count_ours(&f), 2);
+                assert_int_equal(find(&f, "10.9.8.7", 32, RTPROT_KERNEL) == NULL, has_network);
+
+                /* That comes later. */
+                if (!has_network) {
+                        assert_int_equal(kernel_add_route(&f.kernel, &network, false), 0);
+                        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+                        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC);
+                        assert_null(find(&f, "10.9.8.7", 32, RTPROT_KERNEL));
+                        assert_int_equal(count_ours(&f), 2);
+                }
+                assert_int_equal(f.n_failed + f.n_lost + f.n_warnings, 0);
+
+                end(&f);
+        }
+}
+
 /* One that others made is theirs to set up: it is told, and when it is up again. */
 static void test_vrf_of_others_is_set_down(void **state) {
         Fixture f;
@@ -3214,6 +3250,7 @@ int main(void) {
                 cmocka_unit_test(test_ipv6_of_the_next_interface),
                 cmocka_unit_test(test_vrf_with_another_table),
                 cmocka_unit_test(test_vrf_is_of_another_kind),
+                cmocka_unit_test(test_peer_in_a_vrf),
                 cmocka_unit_test(test_vrf_of_others_is_set_down),
                 cmocka_unit_test(test_vrf_of_others_is_down),
                 cmocka_unit_test(test_vrf_that_was_made_is_set_down),

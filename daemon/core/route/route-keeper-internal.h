@@ -238,6 +238,8 @@ int route_keeper_make_plan(RouteKeeper *k, bool news_only, const Route *routes, 
                            RoutePlan *ret_plan);
 /* Returns the route that the kernel makes to the peer. */
 Route route_keeper_get_peer_route(const RouteKeeper *k);
+/* Whether that is to stand, given what is desired and the networks of this host. */
+bool route_keeper_wants_peer_route(const RouteKeeper *k);
 /* Whether a route is that one. */
 bool route_keeper_is_peer_route(const RouteKeeper *k, const Route *route);
 /*

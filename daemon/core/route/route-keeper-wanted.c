@@ -327,11 +327,26 @@ static bool keeper_can_have(const RouteKeeper *k, const Route *route) {
         return k->link_up || route->ifindex != k->ifindex;
 }
 
+/* Whether another interface in the VRF is in a network that has the peer's address. */
+static bool keeper_has_network_of_peer(const RouteKeeper *k) {
+        for (size_t i = 0; i < k->n_networks; i++)
+                if (k->networks[i].table == k->vrf.table &&
+                    route_covers(&k->networks[i], k->link.peer))
+                        return true;
+
+        return false;
+}
+
 /*
  * The kernel makes a route to the peer, whose address is the server's choice: it may be that of our
  * gateway, of a name server, or the server's own (GRE-09), whose packets then go into the tunnel.
  * So it stays only if the configuration sends that address into the tunnel as well, and does not
  * want a route in its place that leads nowhere.
+ *
+ * In the table of a VRF it stays unless a neighbour there may have that address: without it the
+ * kernel knows no way to the peer, not even from a socket that is bound to the interface
+ * (ip_route_output_key_hash_rcu() of net/ipv4/route.c takes nothing to be on the link of an
+ * interface in a VRF), and the ping that proves the tunnel could not be sent.
  */
 static bool keeper_wants_peer_route(const RouteKeeper *k, const Route *ours) {
         if (k->link.peer.s_addr == k->uplink.server.s_addr && !route_keeper_wants_vrf(k))
@@ -339,7 +354,16 @@ static bool keeper_wants_peer_route(const RouteKeeper *k, const Route *ours) {
         if (ours && route_leads_nowhere(ours))
                 return false;
 
-        return route_leads_to(k->desired, k->n_desired, k->ifindex, k->link.peer);
+        if (route_leads_to(k->desired, k->n_desired, k->ifindex, k->link.peer))
+                return true;
+
+        return route_keeper_wants_vrf(k) && !keeper_has_network_of_peer(k);
+}
+
+bool route_keeper_wants_peer_route(const RouteKeeper *k) {
+        const Route peer = route_keeper_get_peer_route(k);
+
+        return keeper_wants_peer_route(k, route_find_rival(k->desired, k->n_desired, &peer));
 }
 
 Route route_keeper_get_peer_route(const RouteKeeper *k) {

@@ -317,6 +317,7 @@ typedef struct KernelsLook {
         bool is_answered;
         bool misses_address; /* of the interface */
         bool lost_peer_route;
+        bool moot_peer_route; /* it is wanted, and was not before; or the other way round */
 } KernelsLook;
 
 /*
@@ -330,6 +331,7 @@ static KernelsLook keeper_take_kernels(RouteKeeper *k, const RouteKeeperEvent *e
         const Route *routes = event->listed.routes;
         size_t n_routes = event->listed.n_routes;
         bool lacked_peer_route = k->lacks_peer_route;
+        bool wanted_peer_route = route_keeper_wants_peer_route(k);
         KernelsLook look = { 0 };
 
         if (event->listed.error < 0 || route_keeper_take_networks(k, routes, n_routes) < 0) {
@@ -340,7 +342,8 @@ static KernelsLook keeper_take_kernels(RouteKeeper *k, const RouteKeeperEvent *e
         look.is_answered = true;
         look.misses_address = keeper_misses_address(k, routes, n_routes);
         look.lost_peer_route = k->lacks_peer_route && !lacked_peer_route;
-        k->settled = k->settled && !look.lost_peer_route;
+        look.moot_peer_route = route_keeper_wants_peer_route(k) != wanted_peer_route;
+        k->settled = k->settled && !look.lost_peer_route && !look.moot_peer_route;
         return look;
 }
 
@@ -379,7 +382,7 @@ static void keeper_on_networks(RouteKeeper *k, const RouteKeeperEvent *event, ui
         if (look.misses_address)
                 k->put_back_usec = MIN(k->put_back_usec, now + ROUTE_GUARD_GATHER_USEC);
 
-        if (look.is_answered && (is_other_set || look.lost_peer_route))
+        if (look.is_answered && (is_other_set || look.lost_peer_route || look.moot_peer_route))
                 k->stale = true;
         else if (look.is_answered)
                 route_keeper_look_for_overlaps(k, actions);

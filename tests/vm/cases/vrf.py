@@ -80,6 +80,24 @@ def case_what_is_in_it_has_the_tunnel(vm):
 
 @each_release
 @case_timeout(60)
+def case_two_in_one(vm):
+    """Two tunnels to one server in one VRF, whose peer has the same address for both: the routes of
+    the second do not lead there, and a ping proves it all the same."""
+    first = vm.tunnel("first", more=NETWORK.format("blue"))
+    second = vm.tunnel("second", routes=("10.1.2.0/24",), more=NETWORK.format("blue"))
+    first.start()
+    second.start()
+    for tunnel in first, second:
+        assert not any("unproven" in text for text in tunnel.messages()), tunnel.messages()
+    assert ping(vm)
+    first.stop()
+    assert ping(vm)
+    second.stop()
+    vm.wait(lambda: vrfs(vm) == [], 2, "the VRF is gone")
+
+
+@each_release
+@case_timeout(60)
 def case_set_down(vm):
     """Nothing passes while the VRF is down. One that the tunnel has made is set up again; of one
     that was there before, status, health and journal say what mends it, until it is up."""
