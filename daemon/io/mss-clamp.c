@@ -43,6 +43,7 @@ struct MssClamp {
         struct mnl_socket *socket; /* owns the table */
         uint32_t sequence;
         uint8_t family; /* of the table, NFPROTO_IPV4 or, with IPv6, NFPROTO_INET; 0: none */
+        char table[sizeof(TABLE_PREFIX) + IF_NAMESIZE]; /* its name */
 };
 
 /* One transaction: all of its messages count, or none. */
@@ -58,12 +59,11 @@ typedef struct Batch {
 
 /* ---- the messages ---- */
 
-static void batch_begin(Batch *b, uint32_t sequence, const char *ifname) {
+static void batch_begin(Batch *b, uint32_t sequence) {
         b->messages = mnl_nlmsg_batch_start(b->buffer, sizeof(b->buffer));
         b->failed = !b->messages;
         b->sequence = sequence;
         b->n_acknowledged = 0;
-        snprintf(b->table, sizeof(b->table), TABLE_PREFIX "%s", ifname);
         if (b->failed)
                 return;
 
@@ -320,11 +320,14 @@ int mss_clamp_set(MssClamp *c, const char *ifname, uint32_t mtu_bytes, bool with
         Batch b;
         int r;
 
-        batch_begin(&b, c->sequence, ifname);
+        batch_begin(&b, c->sequence);
+        /* It may be of the name that the interface had before. */
         b.family = c->family;
+        memcpy(b.table, c->table, sizeof(b.table));
         if (b.family != 0)
                 batch_add_table(&b, NFT_MSG_DELTABLE, 0);
 
+        snprintf(b.table, sizeof(b.table), TABLE_PREFIX "%s", ifname);
         b.family = with_ipv6 ? NFPROTO_INET : NFPROTO_IPV4;
         /* Never somebody else's. */
         batch_add_table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
@@ -340,6 +343,7 @@ int mss_clamp_set(MssClamp *c, const char *ifname, uint32_t mtu_bytes, bool with
                 return r;
 
         c->family = b.family;
+        memcpy(c->table, b.table, sizeof(c->table));
         return mss_bytes;
 }
 

@@ -548,6 +548,15 @@ void supervisor_look_stop(Supervisor *s) {
 }
 
 static void routes_on_link(Supervisor *s, const RtnlLink *link, bool removed) {
+        RouteKeeperEvent event = {
+                .type = ROUTE_KEEPER_LINK,
+                .link = {
+                        .removed = removed,
+                        .up = link->flags & IFF_UP,
+                        .master = link->master,
+                },
+        };
+
         if (removed) {
                 supervisor_feed(
                         s,
@@ -556,15 +565,8 @@ static void routes_on_link(Supervisor *s, const RtnlLink *link, bool removed) {
                 supervisor_save_status(s);
         } else
                 look_at_link(s, link);
-        routes_step(s,
-                    &(RouteKeeperEvent){
-                            .type = ROUTE_KEEPER_LINK,
-                            .link = {
-                                    .removed = removed,
-                                    .up = link->flags & IFF_UP,
-                                    .master = link->master,
-                            },
-                    });
+        snprintf(event.link.name, sizeof(event.link.name), "%s", link->name);
+        routes_step(s, &event);
 }
 
 static void routes_on_address(Supervisor *s, const RtnlAddress *address, bool removed) {

@@ -67,6 +67,12 @@ static void test_table(_unused_ void **state) {
         network_run(COUNT("^table") "1");
         network_run(COUNT("maxseg size set 1260") "3");
 
+        /* The interface has another name now. */
+        assert_int_equal(mss_clamp_set(c, "another", 1300, false), 1260);
+        network_run(COUNT("^table") "1");
+        network_run(COUNT("^table ip pptp-another") "1");
+        network_run(COUNT("oifname \"another\"") "1");
+
         assert_null(mss_clamp_free(c));
         network_run(EMPTY);
 }

@@ -257,6 +257,9 @@ static void test_changed_interface(void **state) {
         supervised_wait(s, supervised_logged(s, "Somebody renamed the interface onenet to foo"));
         supervised_wait(s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "INTERFACE=foo"));
         supervised_wait(s, supervised_has_route("10.1.0.0/16 dev foo"));
+        network_run("ip -4 address flush dev foo");
+        supervised_wait(s, supervised_logged(s, " from foo; putting it back"));
+        supervised_wait(s, supervised_has_route("10.1.0.0/16 dev foo"));
 
         network_run("ip link set foo mtu 1300");
         supervised_wait(s,

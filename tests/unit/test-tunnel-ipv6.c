@@ -258,6 +258,8 @@ static void test_changed_by_others(void **state) {
                                  "Somebody renamed the interface onenet to foo; \"pptpctl "
                                  "reconnect\" makes onenet again"));
         assert_non_null(strstr(find_status(f), " on foo, "));
+        assert_int_equal(find(f, TUNNEL_ACTION_APPLY)->apply.parts, TUNNEL_PART_SIZES);
+        assert_string_equal(find(f, TUNNEL_ACTION_APPLY)->apply.link.ifname, "foo");
         tunnel_get_status(f->tunnel, &s);
         assert_string_equal(s.interface_name, "foo");
 

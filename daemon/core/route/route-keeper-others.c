@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "core/base/text.h"
@@ -340,6 +341,9 @@ void route_keeper_link(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
                 return;
         }
 
+        /* Who has renamed it is told of by others. */
+        if (event->link.name[0])
+                memcpy(k->link.ifname, event->link.name, sizeof(k->link.ifname));
         route_keeper_note_link(k, event->link.up, now);
         keeper_check_vrf(k, event->link.master, now, actions);
         route_keeper_reconsider_address6(k, now);

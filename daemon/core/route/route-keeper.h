@@ -126,6 +126,7 @@ typedef struct RouteKeeperEvent {
                         bool removed;
                         bool up;         /* IFF_UP: nobody has set it down */
                         uint32_t master; /* that it is a part of: a VRF, a bridge; 0: none */
+                        char name[16];   /* "": as before */
                 } link;
                 struct {
                         struct in_addr address;

@@ -594,6 +594,7 @@ void tunnel_link_on_seen(Tunnel *t, const TunnelEvent *event, uint64_t now,
                            "%s again",
                            t->link.ifname, ifname, t->link.ifname);
                 snprintf(t->link.ifname, sizeof(t->link.ifname), "%s", ifname);
+                tunnel_parts_apply(t, TUNNEL_PART_SIZES, now, actions); /* which names it */
                 tunnel_link_update_status(t, actions);
         }
         if (event->seen.mtu_bytes != t->link.mtu_bytes) {

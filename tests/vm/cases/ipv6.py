@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import time
 
@@ -227,6 +228,10 @@ def case_interface_is_changed_by_others(vm):
     tunnel.wait_for_status(" on foo, ")
     vm.wait(lambda: "10.0.0.0/8" in vm.run("ip route show dev foo").stdout, 5, "the route is back")
     vm.ping("10.1.2.3")
+    vm.wait(lambda: re.findall(r"table \w+ (pptp-\S+)", vm.run("nft list tables").stdout)
+            == ["pptp-foo"], 5, "the rules for forwarded connections follow")
+    vm.run("ip -4 address flush dev foo")
+    tunnel.wait_for_message(" from foo; putting it back")
     vm.run("ip link set foo mtu 1000")
     tunnel.wait_for_message("Somebody changed the MTU of foo from 1456 to 1000")
     tunnel.wait_for_status("the MTU of 1000 bytes is below the 1280")
