@@ -2,6 +2,7 @@
 
 #include "io/run-mark.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -61,6 +62,29 @@ bool run_mark_exists(const char *kind, const char *name) {
 
         snprintf(path, sizeof(path), MARK_FORMAT, kind, name);
         return access(path, F_OK) == 0;
+}
+
+int run_mark_find_other(const char *kind, const char *name, const char *text, bool *ret_found) {
+        char folder[PATH_MAX], buffer[NAME_MAX + 1];
+        const struct dirent *entry;
+        bool found = false;
+        DIR *d;
+
+        snprintf(folder, sizeof(folder), FOLDER_FORMAT, kind);
+        d = opendir(folder);
+        if (!d && errno != ENOENT)
+                return -errno;
+
+        /* One that is gone by now was of a tunnel that has ended. */
+        while (d && !found && (entry = readdir(d)))
+                found = entry->d_name[0] != '.' && strcmp(entry->d_name, name) != 0 &&
+                        run_mark_read(kind, entry->d_name, buffer, sizeof(buffer)) == 0 &&
+                        strcmp(buffer, text) == 0;
+        if (d)
+                (void) closedir(d);
+
+        *ret_found = found;
+        return 0;
 }
 
 void run_mark_remove(const char *kind, const char *name) {

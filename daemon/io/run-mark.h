@@ -49,5 +49,10 @@ int run_mark_read(const char *kind, const char *name, char *buffer, size_t n_buf
 /* Whether there is a mark of that kind and name. */
 bool run_mark_exists(const char *kind, const char *name);
 
+/*
+ * Looks whether a mark of this kind and another name has that text. Returns 0 or a negative errno.
+ */
+int run_mark_find_other(const char *kind, const char *name, const char *text, bool *ret_found);
+
 /* Takes the mark away, if there is one, and the folder with the last. */
 void run_mark_remove(const char *kind, const char *name);

@@ -16,3 +16,12 @@
  * a negative errno.
  */
 int made_vrf_remove(const char *tunnel, Journal *journal);
+/* An interface of somebody else is in the VRF, and so it stays. */
+#define MADE_VRF_E_USED 1
+
+/*
+ * For a tunnel that goes on, and was in that VRF before a reload: removes it if tunnels have made
+ * it, no interface is in it, and no other tunnel says that it was, by its note: that one removes it
+ * in the end. Returns 0, MADE_VRF_E_USED or a negative errno. The note stays as it is.
+ */
+int made_vrf_leave(const char *tunnel, const char *vrf, Journal *journal);

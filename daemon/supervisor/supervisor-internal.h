@@ -84,10 +84,12 @@ typedef struct Routes {
         RouteOffer offer;
         DhcpSocket *offer_socket; /* while an answer is awaited */
         sd_event_source *offer_timer;
-        unsigned n_offer_steps; /* being carried out, one within the other */
-        RtnlRequest *request;   /* what the keeper asked of the kernel */
-        sd_event_source *timer; /* of the keeper */
-        bool untold;            /* all are in the kernel, and the tunnel is yet to hear of it: */
+        unsigned n_offer_steps;       /* being carried out, one within the other */
+        RtnlRequest *request;         /* what the keeper asked of the kernel */
+        sd_event_source *timer;       /* of the keeper */
+        char former_vrf[IF_NAMESIZE]; /* that the tunnel was in before this one; "": none */
+        bool keeps_vrf;               /* that could not be removed, and is marked */
+        bool untold; /* all are in the kernel, and the tunnel is yet to hear of it: */
         size_t count;
 } Routes;
 

@@ -21,6 +21,7 @@
 #include "io/clock.h"
 #include "io/name-servers.h"
 #include "io/run-mark.h"
+#include "supervisor/made-vrf.h"
 #include "supervisor/supervisor-internal.h"
 
 static void routes_step(Supervisor *s, const RouteKeeperEvent *event);
@@ -142,7 +143,13 @@ static int routes_change(Supervisor *s, RouteKeeperAction *a) {
 
 /* Also for a VRF that another tunnel has made: the last tunnel that was in it removes it. */
 static void routes_mark_vrf(Supervisor *s) {
+        char marked[IF_NAMESIZE];
         int r;
+
+        r = run_mark_read(RUN_MARK_VRF, s->config->name, marked, sizeof(marked));
+        if (r >= 0 && strcmp(marked, s->config->vrf) != 0)
+                memcpy(s->routes.former_vrf, marked, sizeof(marked));
+        s->routes.keeps_vrf = false;
 
         r = run_mark_write(RUN_MARK_VRF, s->config->name, s->config->vrf);
         if (r < 0)
@@ -150,6 +157,32 @@ static void routes_mark_vrf(Supervisor *s) {
                         s->journal, LOG_WARNING,
                         "Cannot note that the VRF %s is to be removed in the end: %s, ignoring",
                         s->config->vrf, strerror(-r));
+}
+
+/*
+ * The tunnel was in another VRF before a reload, which it may have been the last to use. Where
+ * there is none now, the mark is that one's, also if a predecessor that was killed has left it.
+ */
+static void routes_leave_vrf(Supervisor *s) {
+        char *former = s->routes.former_vrf;
+        bool has_none = s->config->vrf[0] == '\0';
+        int r;
+
+        if (has_none && s->routes.keeps_vrf)
+                return;
+        if (has_none &&
+            run_mark_read(RUN_MARK_VRF, s->config->name, former, sizeof(s->routes.former_vrf)) < 0)
+                former[0] = '\0';
+        if (former[0] == '\0')
+                return;
+
+        r = strcmp(former, s->config->vrf) != 0 ?
+                made_vrf_leave(s->config->name, former, s->journal) :
+                0;
+        former[0] = '\0';
+        s->routes.keeps_vrf = r != 0; /* until this unit ends */
+        if (r == 0 && has_none)
+                run_mark_remove(RUN_MARK_VRF, s->config->name);
 }
 
 static int routes_make_vrf(Supervisor *s, const RouteKeeperAction *a) {
@@ -269,6 +302,7 @@ static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
         switch (a->type) {
         case ROUTE_KEEPER_ACTION_INSTALLED:
                 s->route_refused = false;
+                routes_leave_vrf(s);
                 supervisor_tell_overlaps(s);
                 supervisor_offer_installed(s, a->count);
                 break;

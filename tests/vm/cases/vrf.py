@@ -97,6 +97,49 @@ def case_two_in_one(vm):
 
 
 @each_release
+@case_timeout(90)
+def case_another_one(vm):
+    """A reload with another VRF, or none: the former goes once the tunnel has left it, unless
+    another tunnel is in it, or somebody's interface, or it was there before."""
+    path = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
+    tunnel = vm.tunnel("onenet", more=NETWORK.format("blue"))
+    text = path.read_text()
+
+    def move(name):
+        path.write_text(text.replace("VRF=blue", f"VRF={name}"))
+        vm.run("systemctl", "reload", tunnel.unit, timeout=60)
+        tunnel.wait_for_status("Up: ")
+
+    tunnel.start()
+    move("red")
+    vm.wait(lambda: vrfs(vm) == ["red"], 5, "the new one is there, and the former is not")
+    tunnel.wait_for_message("Removed the VRF blue, which no tunnel is in")
+
+    other = vm.tunnel("other", routes=("10.1.2.0/24",), more=NETWORK.format("red"))
+    other.start()
+    move("")
+    tunnel.wait_for_message("The VRF red stays: it is in use")
+    assert vrfs(vm) == ["red"]
+    vm.ping("10.1.2.3")
+    other.stop()
+    vm.wait(lambda: vrfs(vm) == [], 2, "the other tunnel has removed it")
+
+    move("blue")
+    vm.run("ip link add some type veth peer name far && ip link set some master blue")
+    vm.at_end(vm.run, "ip link delete some; true")
+    move("")
+    tunnel.wait_for_message("The VRF blue stays: it is in use")
+    vm.run("ip link delete some; ip link delete blue; ip link add blue type vrf table 100;"
+           "ip link set blue up")
+    vm.at_end(vm.run, "ip link delete blue; true")
+    move("blue")
+    move("red")
+    vm.wait(lambda: sorted(vrfs(vm)) == ["blue", "red"], 2, "one that was there before stays")
+    tunnel.stop()
+    vm.wait(lambda: vrfs(vm) == ["blue"], 2, "what was made is gone")
+
+
+@each_release
 @case_timeout(60)
 def case_set_down(vm):
     """Nothing passes while the VRF is down. One that the tunnel has made is set up again; of one
