@@ -159,6 +159,7 @@ static void test_tunnel(void **state) {
         (void) state;
         assert_non_null(k);
         routes[0].destination = address("10.0.0.0");
+        routes[0].preferred_source = address("192.0.2.77");
         step(k, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
         w = watch_tunnel(k); /* without an interface none is awaited */
         assert_false(w.all_links);
@@ -184,6 +185,9 @@ static void test_tunnel(void **state) {
         assert_true(has(&w.replaced.ipv4, "10.1.1.1")); /* the kernel's own to the peer */
         assert_int_equal(w.replaced.ipv4.n_items, 2);
         assert_int_equal(w.replaced.ipv6.n_items, 1);
+        assert_true(has(&w.sources.ipv4, "192.0.2.77"));
+        assert_int_equal(w.sources.ipv4.n_items, 1);
+        assert_int_equal(w.sources.ipv6.n_items, 0);
 
         step(k, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_RESYNC });
         assert_true(watch_tunnel(k).all_links);

@@ -7,6 +7,7 @@
  * in each other's way), route-keeper-vrf.c (the VRF that the interface is in),
  * route-keeper-others.c (what others do to our routes, and to the interface),
  * route-keeper-sources.c (addresses that routes send from) and, below them,
+ * route-keeper-losses.c (what is to be put back) and
  * route-keeper-output.c (the actions). Nobody else includes it.
  */
 
@@ -130,6 +131,11 @@ struct RouteKeeper {
         size_t n_places;
 };
 
+/* Whether there are routes that are to be in the kernel. */
+static inline bool route_keeper_wants_routes(const RouteKeeper *k) {
+        return k->mode == KEEPER_KEEPING && k->ifindex != 0 && k->n_desired > 0;
+}
+
 /* Whether the interface is to be in a VRF. */
 static inline bool route_keeper_wants_vrf(const RouteKeeper *k) {
         return k->config->vrf[0] != '\0';
@@ -174,6 +180,17 @@ void route_keeper_fail_for_source(RouteKeeper *k, uint64_t now, RouteKeeperActio
 /* The same because the VRF is set down. */
 void route_keeper_fail_for_vrf(RouteKeeper *k, const char *text, uint64_t now,
                                RouteKeeperActions *actions);
+
+/* route-keeper-losses.c */
+/* Forgets what is to be put back. */
+void route_keeper_forget_losses(RouteKeeper *k);
+/*
+ * Schedules putting back what was removed. If that is scheduled already, it waits for the rest of
+ * what the same command removes. what: "route … is removed", of the tunnel; source: who is likely
+ * to do it.
+ */
+void route_keeper_schedule_put_back(RouteKeeper *k, const char *what, const char *source,
+                                    uint64_t now, RouteKeeperActions *actions);
 
 /* route-keeper-sources.c */
 /*
@@ -227,8 +244,6 @@ int route_keeper_take_networks(RouteKeeper *k, const Route *routes, size_t n_rou
  * server does not count.
  */
 size_t route_keeper_count_routes(const RouteKeeper *k);
-/* Whether there are routes that are to be in the kernel. */
-bool route_keeper_wants_routes(const RouteKeeper *k);
 /*
  * Makes what is to change, given the routes of our protocol that the kernel has, of which some may
  * be somebody else's; or, with news_only, given the former ones, where all that is desired stands
@@ -330,15 +345,6 @@ void route_keeper_note_place(RouteKeeper *k, const Route *ours);
  * Forgets the places that others took.
  */
 void route_keeper_forget_places(RouteKeeper *k);
-/* Forgets what is to be put back. */
-void route_keeper_forget_losses(RouteKeeper *k);
-/*
- * Schedules putting back what was removed. If that is scheduled already, it waits for the rest of
- * what the same command removes. what: "route … is removed", of the tunnel; source: who is likely
- * to do it.
- */
-void route_keeper_schedule_put_back(RouteKeeper *k, const char *what, const char *source,
-                                    uint64_t now, RouteKeeperActions *actions);
 /* Begins to put routes back, because put_back_usec has come. */
 void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
 /* Tells the tunnel that the interface is not usable, when down_usec has come. */

@@ -318,10 +318,6 @@ size_t route_keeper_count_routes(const RouteKeeper *k) {
         return k->n_desired - k->n_pins;
 }
 
-bool route_keeper_wants_routes(const RouteKeeper *k) {
-        return k->mode == KEEPER_KEEPING && k->ifindex != 0 && k->n_desired > 0;
-}
-
 /* While the interface is down the kernel refuses its routes. */
 static bool keeper_can_have(const RouteKeeper *k, const Route *route) {
         return k->link_up || route->ifindex != k->ifindex;
