@@ -172,6 +172,8 @@ def case_set_down(vm):
     tunnel.stop()
 
     vm.run("ip link set blue down")
+    check = vm.run("pptpctl", "check", "onenet", check=False)
+    assert check.returncode != 0 and "blue is there, and set down" in check.stdout, check.stdout
     tunnel.start_in_background()
     tunnel.wait_for_status("NETC-30")
     vm.run("ip link set blue up")
