@@ -119,13 +119,22 @@ static void print_cover(const Status *s) {
         ctl_print_field(stdout, "While down", f.buffer);
 }
 
+static void print_trouble(const Status *s) {
+        const DiagnosisRow *row = diagnosis_find_row(s->trouble_reason);
+        char remedy[DIAGNOSIS_REMEDY_MAX_BYTES];
+
+        ctl_print_field(stdout, "Trouble", s->trouble);
+        if (status_describe_remedy(s, row, remedy, sizeof(remedy))[0] != '\0')
+                ctl_print_field(stdout, "Remedy", remedy);
+}
+
 static void print_link(const TunnelView *v) {
         const Status *s = &v->status;
         FieldText f;
         TextBuilder *b = field_begin(&f);
 
         if (s->trouble[0] != '\0')
-                ctl_print_field(stdout, "Trouble", s->trouble);
+                print_trouble(s);
         if (s->hooks_trouble[0] != '\0') {
                 text_add(b, s->hooks_trouble);
                 tunnel_view_add_hooks_remedy(b, v);

@@ -67,6 +67,7 @@ static void write_link(const TunnelView *v, Json *j) {
         const Status *s = &v->status;
 
         json_add_text_if(j, "trouble", s->trouble);
+        json_add_text_if(j, "trouble_reason", s->trouble_reason);
         json_add_text_if(j, "hooks_trouble", s->hooks_trouble);
         json_add_text_if(j, "interface", s->interface_name);
         json_add_text_if(j, "network_namespace", s->network_namespace);

@@ -104,6 +104,7 @@ static Status make_status(void) {
                 .server = "vpn.example",
                 .server_address = { 0x020200c0 },
                 .trouble = "10.0.0.0/8: in its place is another",
+                .trouble_reason = "NETC-22",
                 .interface_name = "onenet",
                 .network_namespace = "blue",
                 .vrf = "red",

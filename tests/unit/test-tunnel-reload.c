@@ -93,6 +93,7 @@ static void test_live(void **state) {
  */
 static void test_refused_route(void **state) {
         Fixture *f = *state;
+        Status status;
 
         go_to(f, TUNNEL_STATE_UP);
         step_fact(f, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_ROUTE_REMOVED, 1);
@@ -101,6 +102,8 @@ static void test_refused_route(void **state) {
         assert_state(f, TUNNEL_STATE_UP);
         assert_int_equal(f->actions.n_items, 1);
         assert_non_null(strstr(find_status(f), "Up, but File exists: "));
+        tunnel_get_status(f->tunnel, &status);
+        assert_string_equal(status.trouble_reason, "NETC-22"); /* which has a remedy */
 }
 
 /* A server that takes little is not sent more because a file says so. */

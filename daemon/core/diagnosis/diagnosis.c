@@ -93,6 +93,19 @@ void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict) {
                         return;
 }
 
+const DiagnosisRow *diagnosis_judge_fact(const DiagnosisFact *fact) {
+        Diagnosis *d = diagnosis_new();
+        Verdict verdict;
+
+        if (!d)
+                return NULL;
+
+        diagnosis_add_fact(d, fact);
+        diagnosis_get_verdict(d, &verdict);
+        diagnosis_free(d);
+        return verdict.row;
+}
+
 const char *diagnosis_class_name(DiagnosisClass class) {
         static const char *const names[] = {
                 [DIAGNOSIS_TRANSIENT] = "transient", [DIAGNOSIS_PERMANENT] = "permanent",

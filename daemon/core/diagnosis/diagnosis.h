@@ -170,6 +170,12 @@ void diagnosis_add_phase(Diagnosis *d, PluginPhase phase);
 /* Fills in the verdict on the evidence so far; its row is NULL if nothing is recognised. */
 void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict);
 
+/*
+ * Returns the reason that a fact of this host gives by itself, as where a tunnel goes on with it;
+ * NULL: none, or memory is exhausted.
+ */
+const DiagnosisRow *diagnosis_judge_fact(const DiagnosisFact *fact);
+
 /* How the negotiation of encryption went, for whoever wants to ask for something else. */
 typedef struct DiagnosisEncryption {
         bool failed;         /* it was asked for, and the call ended without it */

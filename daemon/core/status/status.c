@@ -49,6 +49,7 @@ static const Field status_fields[] = {
         FIELD(FIELD_TIME, "STATE_SINCE", Status, since_usec),
         FIELD(FIELD_TEXT, "STATUS", Status, text),
         FIELD(FIELD_TEXT, "TROUBLE", Status, trouble),
+        FIELD(FIELD_TEXT, "TROUBLE_REASON", Status, trouble_reason),
         FIELD(FIELD_NUMBER, "PID", Status, supervisor_pid),
         FIELD(FIELD_NUMBER, "PPPD_PID", Status, pppd_pid),
         FIELD(FIELD_TEXT, "SERVER", Status, server),
@@ -229,7 +230,7 @@ int status_write_event(const Status *up, bool down, const Status *last, char *bu
         Status s = *up;
         int n;
 
-        s.state[0] = s.text[0] = s.trouble[0] = s.hooks_trouble[0] = '\0';
+        s.state[0] = s.text[0] = s.trouble[0] = s.trouble_reason[0] = s.hooks_trouble[0] = '\0';
         s.since_usec = s.supervisor_pid = s.pppd_pid = s.next_try_usec = 0;
         s.history.retry = (Retry){ 0 };
         if (down) {

@@ -30,6 +30,7 @@ typedef struct Status {
         char text[HISTORY_TEXT_MAX_BYTES]; /* the line that the service manager has as STATUS= */
         char trouble
                 [HISTORY_TEXT_MAX_BYTES]; /* what is not as it should be while the tunnel is up */
+        char trouble_reason[16];          /* the id of that in the catalogue; "": it has none */
         uint64_t supervisor_pid;
         uint64_t pppd_pid; /* 0: none runs */
 

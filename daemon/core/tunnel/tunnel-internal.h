@@ -217,6 +217,7 @@ typedef struct Parts {
         uint32_t segment_bytes; /* of TCP connections that are forwarded; 0: as they are */
         /* what of each part could not be applied; "": nothing */
         char trouble[TUNNEL_PARTS_MAX][DIAGNOSIS_FACT_TEXT_MAX];
+        const DiagnosisRow *reasons[TUNNEL_PARTS_MAX]; /* for that; NULL: none is known */
 } Parts;
 
 /* The test whether the link survived what happened to it. */
@@ -548,6 +549,8 @@ bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event);
 bool tunnel_parts_failed(Tunnel *t, const TunnelEvent *event);
 /* What could not be applied, of the first part of which that is so; "": nothing. */
 const char *tunnel_parts_get_trouble(const Tunnel *t);
+/* The reason for that, or NULL. */
+const DiagnosisRow *tunnel_parts_get_reason(const Tunnel *t);
 /* Asks for the removal of all that stands. */
 void tunnel_parts_remove(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Notes that a part is removed. Returns whether none is left. */

@@ -54,15 +54,33 @@ bool tunnel_parts_failed(Tunnel *t, const TunnelEvent *event) {
                 t->parts.segment_bytes = 0;
         snprintf(get_trouble(t, event->part), DIAGNOSIS_FACT_TEXT_MAX, "%s",
                  text && text[0] ? text : strerrordesc_np((int) event->fact.number));
+        /* Of the others the words say how to mend them. */
+        t->parts.reasons[__builtin_ctz(event->part)] =
+                event->part & (TUNNEL_PART_ROUTES | TUNNEL_PART_RULES) ?
+                diagnosis_judge_fact(&event->fact) :
+                NULL;
         return t->parts.pending == 0;
 }
 
-const char *tunnel_parts_get_trouble(const Tunnel *t) {
-        for (size_t i = 0; i < TUNNEL_PARTS_MAX; i++)
-                if (t->parts.trouble[i][0] != '\0')
-                        return t->parts.trouble[i];
+/* The first part of which something could not be applied; TUNNEL_PARTS_MAX: all is well. */
+static size_t find_troubled(const Tunnel *t) {
+        size_t i = 0;
 
-        return "";
+        while (i < TUNNEL_PARTS_MAX && t->parts.trouble[i][0] == '\0')
+                i++;
+        return i;
+}
+
+const char *tunnel_parts_get_trouble(const Tunnel *t) {
+        size_t i = find_troubled(t);
+
+        return i < TUNNEL_PARTS_MAX ? t->parts.trouble[i] : "";
+}
+
+const DiagnosisRow *tunnel_parts_get_reason(const Tunnel *t) {
+        size_t i = find_troubled(t);
+
+        return i < TUNNEL_PARTS_MAX ? t->parts.reasons[i] : NULL;
 }
 
 void tunnel_parts_remove(Tunnel *t, uint64_t now, TunnelActions *actions) {

@@ -68,6 +68,9 @@ static void tunnel_get_link_status(const Tunnel *t, Status *s) {
                               sizeof(s->encryption_received));
         s->n_routes = t->parts.n_routes;
         snprintf(s->trouble, sizeof(s->trouble), "%s", tunnel_parts_get_trouble(t));
+        if (tunnel_parts_get_reason(t))
+                snprintf(s->trouble_reason, sizeof(s->trouble_reason), "%s",
+                         tunnel_parts_get_reason(t)->id);
         s->segment_bytes = t->parts.segment_bytes;
         if (config_has_policy_route(t->config, false))
                 s->default_route_table = tunnel_tag_get_table(tunnel_tag_make(t->config->name));
