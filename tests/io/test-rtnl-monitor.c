@@ -289,6 +289,7 @@ static void test_replaced_routes_elsewhere(void **state) {
 
                 route_ranges_add(&watch.replaced.ipv4, (RouteRange){ head, head });
                 route_ranges_add(&watch.replaced.ipv6, (RouteRange){ head, head });
+                route_ranges_add(&watch.replaced.within6, (RouteRange){ head, head });
         }
         for (size_t i = 0; i < ELEMENTSOF(watch.addresses); i++)
                 watch.addresses[watch.n_addresses++] = network_address("172.31.255.1");
@@ -304,6 +305,45 @@ static void test_replaced_routes_elsewhere(void **state) {
         watch.n_addresses = 0;
         assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
         expect_replaced(f, "0.0.0.0/0", true);
+}
+
+static void expect_network6(Fixture *f, const char *destination, const char *protocol,
+                            bool passes) {
+
+        f->n_routes = 0;
+        network_run("ip -6 route add %s dev uplink proto %s", destination, protocol);
+        settle(f);
+        assert_int_equal(f->n_routes, passes);
+        network_run("ip -6 route delete %s dev uplink proto %s", destination, protocol);
+        settle(f);
+        assert_int_equal(f->n_routes, 2 * passes);
+        assert_true(!passes || f->route_removed);
+}
+
+/* A network that a router tells of, with or without an address in it, where ours may overlap. */
+static void test_networks6_of_routers(void **state) {
+        RouteWatch watch = { 0 };
+        Fixture *f = *state;
+
+        route_ranges_add(&watch.replaced.within6, (RouteRange){ 0xfd000001, 0xfd000002 });
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        expect_network6(f, "fd00:1:5::/64", "ra", false);
+
+        watch.ipv6_networks = true;
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        expect_network6(f, "fd00:1:5::/64", "ra", true);
+        expect_network6(f, "fd00:2::/64", "kernel", true);
+        expect_network6(f, "fd00::/16", "ra", true); /* ours may be a part of it */
+        expect_network6(f, "fd00:3::/64", "ra", false);
+        expect_network6(f, "fd00:1:5::/64", "bgp", false);
+        expect_network6(f, "fd00:1:5::7/128", "ra", false);
+        expect_network6(f, "fe80:1::/64", "kernel", false);
+        expect_network6(f, "default", "ra", false);
+        f->n_routes = 0;
+        network_run("ip -6 route add unreachable fd00:1:5::/64 dev lo proto ra");
+        network_run("ip -6 route delete unreachable fd00:1:5::/64 dev lo proto ra");
+        settle(f);
+        assert_int_equal(f->n_routes, 0);
 }
 
 static void expect_route(Fixture *f, const char *destination, bool passes) {
@@ -626,6 +666,7 @@ int main(void) {
                 TEST(test_own_requests),
                 TEST(test_replaced_routes),
                 TEST(test_replaced_routes_elsewhere),
+                TEST(test_networks6_of_routers),
                 TEST(test_watched_addresses),
                 TEST(test_foreign_flood),
                 TEST(test_flood_of_addresses),

@@ -113,11 +113,29 @@ static void test_families(void **state) {
         assert_true(has(&p.ipv4, 1) && has(&p.ipv6, UINT32_MAX));
 }
 
+/* Where networks of IPv6 may lie inside: not in a default route, which is meant to have them. */
+static void test_within_ipv6(void **state) {
+        const Route routes[] = {
+                { .is_ipv6 = true },
+                { .is_ipv6 = true, .prefix_length = 16, .destination6 = { .s6_addr = { 0xfd } } },
+                { .is_ipv6 = true, .prefix_length = 48, .destination6 = { .s6_addr = { 0xfc } } },
+                { .destination = address("10.0.0.0"), .prefix_length = 8 },
+        };
+        RouteExtent p = { 0 };
+
+        route_extent_add(&p, routes, ELEMENTSOF(routes));
+        assert_int_equal(p.within6.n_items, 2);
+        assert_true(has(&p.within6, 0xfd000000) && has(&p.within6, 0xfd00ffff));
+        assert_false(has(&p.within6, 0xfd010000) || has(&p.within6, 0));
+        assert_true(has(&p.within6, 0xfc000000));
+        assert_false(has(&p.within6, 0xfc000001));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_a_few_are_exact), cmocka_unit_test(test_ranges_meet),
                 cmocka_unit_test(test_many_become_few), cmocka_unit_test(test_any_are_covered),
-                cmocka_unit_test(test_families),
+                cmocka_unit_test(test_families),        cmocka_unit_test(test_within_ipv6),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,17 +54,33 @@ void route_ranges_add(RouteRanges *r, RouteRange range) {
 }
 
 /* An IPv4 address is in the same place (the unions of Route) as the beginning of one of IPv6. */
-static void extent_add_address(RouteExtent *p, bool is_ipv6, const struct in6_addr *address) {
+static uint32_t get_head(const struct in6_addr *address) {
         uint32_t head;
 
         memcpy(&head, address, sizeof(head));
-        head = be32toh(head);
+        return be32toh(head);
+}
+
+static void extent_add_address(RouteExtent *p, bool is_ipv6, const struct in6_addr *address) {
+        const uint32_t head = get_head(address);
+
         route_ranges_add(is_ipv6 ? &p->ipv6 : &p->ipv4, (RouteRange){ head, head });
 }
 
+/* From the first 32 bits of the first address that a route covers to those of the last. */
+static RouteRange get_range_within(const Route *route) {
+        const uint32_t head = get_head(&route->destination6);
+        const uint32_t rest = route->prefix_length < 32 ? UINT32_MAX >> route->prefix_length : 0;
+
+        return (RouteRange){ head, head | rest };
+}
+
 void route_extent_add(RouteExtent *p, const Route *routes, size_t n_routes) {
-        for (size_t i = 0; i < n_routes; i++)
+        for (size_t i = 0; i < n_routes; i++) {
                 extent_add_address(p, routes[i].is_ipv6, &routes[i].destination6);
+                if (routes[i].is_ipv6 && routes[i].prefix_length > 0)
+                        route_ranges_add(&p->within6, get_range_within(&routes[i]));
+        }
 }
 
 void route_extent_add_sources(RouteExtent *p, const Route *routes, size_t n_routes) {
@@ -78,9 +94,12 @@ void route_extent_add_extent(RouteExtent *p, const RouteExtent *others) {
                 route_ranges_add(&p->ipv4, others->ipv4.items[i]);
         for (size_t i = 0; i < others->ipv6.n_items; i++)
                 route_ranges_add(&p->ipv6, others->ipv6.items[i]);
+        for (size_t i = 0; i < others->within6.n_items; i++)
+                route_ranges_add(&p->within6, others->within6.items[i]);
 }
 
 void route_extent_add_all(RouteExtent *p) {
         route_ranges_add(&p->ipv4, (RouteRange){ 0, UINT32_MAX });
         route_ranges_add(&p->ipv6, (RouteRange){ 0, UINT32_MAX });
+        route_ranges_add(&p->within6, (RouteRange){ 0, UINT32_MAX });
 }

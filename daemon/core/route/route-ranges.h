@@ -13,7 +13,7 @@
 
 #include "core/route/route-plan.h"
 
-/* Each takes two instructions of the filter, of which a part may have 255. */
+/* Each takes two instructions of the filter, of which a condition can skip 255. */
 #define ROUTE_RANGES_MAX 16
 
 typedef struct RouteRange {
@@ -29,6 +29,8 @@ typedef struct RouteRanges {
 /* That of a set of routes, or of other addresses, for each family. */
 typedef struct RouteExtent {
         RouteRanges ipv4, ipv6;
+        RouteRanges
+                within6; /* beginnings of all that those of IPv6 cover, but for default routes */
 } RouteExtent;
 
 /* Adds a range; where there are too many, the two with the smallest gap become one. */

@@ -62,7 +62,8 @@ static bool ranges_equal(const RouteRanges *a, const RouteRanges *b) {
 }
 
 static bool extents_equal(const RouteExtent *a, const RouteExtent *b) {
-        return ranges_equal(&a->ipv4, &b->ipv4) && ranges_equal(&a->ipv6, &b->ipv6);
+        return ranges_equal(&a->ipv4, &b->ipv4) && ranges_equal(&a->ipv6, &b->ipv6) &&
+                ranges_equal(&a->within6, &b->within6);
 }
 
 bool route_watch_equal(const RouteWatch *a, const RouteWatch *b) {

@@ -25,7 +25,11 @@
 typedef struct RouteWatch {
         struct in_addr addresses[ROUTE_WATCH_ADDRESSES_MAX]; /* routes that cover one of them */
         size_t n_addresses;
-        RouteExtent replaced;  /* routes in one of these that took the place of another */
+        /*
+         * Routes in one of these that took the place of another; with ipv6_networks also networks
+         * of IPv6 that overlap with one.
+         */
+        RouteExtent replaced;
         RouteExtent sources;   /* addresses in one of these come or go, on whatever link */
         struct in_addr source; /* INADDR_ANY: none; likewise */
         uint32_t links[ROUTE_WATCH_LINKS_MAX]; /* what happens to these */

@@ -25,8 +25,8 @@
 
 /* The longest filter: its fixed part, and what every watched address and link takes. */
 #define FILTER_MAX                                                             \
-        (132 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX + \
-         4 * 2 * ROUTE_RANGES_MAX)
+        (162 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX + \
+         5 * 2 * ROUTE_RANGES_MAX)
 
 /* Where things are in an announcement; the kernel sends one a datagram. */
 #define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
@@ -241,6 +241,43 @@ static void filter_add_tunnels(Filter *f, const RouteWatch *watch) {
 }
 
 /*
+ * Lets in the networks of IPv6 that an interface is in and that may overlap with routes of ours:
+ * what the kernel or a listener to routers has made, but for what is on every link. One without an
+ * address of its own is announced by nothing else. The routes of a routing daemon have numbers of
+ * their own.
+ */
+static void filter_add_route_networks6(Filter *f, const RouteRanges *ranges) {
+        Filter near = { 0 }, with_destination = { 0 }, part = { 0 };
+
+        /* What is shorter than 32 bits may also cover one of ours. */
+        filter_add(&near, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_dst_len));
+        filter_add_if_skip(&near, BPF_JGE | BPF_K, 32, 1);
+        filter_add_verdict(&near, true);
+        filter_add(&near, BPF_LD | BPF_W | BPF_IND, NLA_HDRLEN);
+        filter_add_ranges(&near, ranges);
+
+        filter_add(&with_destination, BPF_LD | BPF_W | BPF_IND, NLA_HDRLEN);
+        filter_add(&with_destination, BPF_ALU | BPF_AND | BPF_K, UINT32_C(0xffc00000));
+        filter_add_if_skip(&with_destination, BPF_JEQ | BPF_K, UINT32_C(0xfe800000),
+                           (uint8_t) near.n_items);
+        filter_append(&with_destination, &near);
+
+        filter_add(&part, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_type));
+        filter_add_unless_skip(&part, BPF_JEQ | BPF_K, RTN_UNICAST,
+                               (uint8_t) (with_destination.n_items + 7));
+        filter_add(&part, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_dst_len));
+        filter_add_if_skip(&part, BPF_JEQ | BPF_K, 128, (uint8_t) (with_destination.n_items + 5));
+        filter_add_find(&part, OFFSET_ATTRIBUTES(struct rtmsg), RTA_DST);
+        filter_add_if_skip(&part, BPF_JEQ | BPF_K, 0, (uint8_t) with_destination.n_items);
+        filter_append(&part, &with_destination);
+
+        filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_protocol));
+        filter_add_if_skip(f, BPF_JEQ | BPF_K, RTPROT_KERNEL, 1);
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, RTPROT_RA, (uint8_t) part.n_items);
+        filter_append(f, &part);
+}
+
+/*
  * Leaves in M[0] how far to shift addresses to the right to compare them with the destination, and
  * in M[1] the destination so shifted. What has no destination covers everything.
  */
@@ -272,7 +309,7 @@ static void filter_add_address(Filter *f, struct in_addr address) {
 }
 
 static void filter_make_route(Filter *f, const RouteWatch *watch, uint32_t ignored_port) {
-        Filter replaced = { 0 };
+        Filter replaced = { 0 }, ipv6 = { 0 };
 
         if (ignored_port != 0)
                 filter_add_own(f, ignored_port);
@@ -288,9 +325,12 @@ static void filter_make_route(Filter *f, const RouteWatch *watch, uint32_t ignor
         filter_add_tunnels(f, watch);
 
         /* The addresses to watch are IPv4. */
+        if (watch->ipv6_networks)
+                filter_add_route_networks6(&ipv6, &watch->replaced.within6);
+        filter_add_verdict(&ipv6, false);
         filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_family));
-        filter_add_unless_skip(f, BPF_JEQ | BPF_K, AF_INET6, 1);
-        filter_add_verdict(f, false);
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, AF_INET6, (uint8_t) ipv6.n_items);
+        filter_append(f, &ipv6);
 
         if (watch->n_addresses > 0)
                 filter_add_destination(f);
@@ -303,11 +343,11 @@ static void filter_make_route(Filter *f, const RouteWatch *watch, uint32_t ignor
 
 /* Has the section, which ends in a verdict, judge the announcements of two types. */
 static void filter_add_section(Filter *f, uint16_t added, uint16_t removed, const Filter *section) {
-        assert(section->n_items <= UINT8_MAX);
-
         filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_TYPE);
-        filter_add_if_skip(f, BPF_JEQ | BPF_K, htobe16(added), 1);
-        filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe16(removed), (uint8_t) section->n_items);
+        filter_add_if_skip(f, BPF_JEQ | BPF_K, htobe16(added), 2);
+        filter_add_if_skip(f, BPF_JEQ | BPF_K, htobe16(removed), 1);
+        filter_add(f, BPF_JMP | BPF_JA,
+                   (uint32_t) section->n_items); /* conditions jump up to 255 */
         filter_append(f, section);
 }
 

@@ -7,7 +7,9 @@
  * flapping peer wakes us, nor do hundreds of other tunnels. What passes:
  *
  *  routes      of our protocol number into a watched link, or into none (unreachable); any that
- *              cover a watched address, or took the place of another in a watched range
+ *              cover a watched address, or took the place of another in a watched range; if IPv6
+ *              networks are watched, those to a network that this host is in, by the kernel or by
+ *              who listens to routers, which may overlap with a route of ours
  *  addresses   of IPv4 networks; those of a host alone (/32, as at the ends of a tunnel) on watched
  *              links; the watched source address; of IPv6 those of the tunnel, and if they are
  *              watched those of networks, but for what is link-local; of both those that are
