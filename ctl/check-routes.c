@@ -24,8 +24,9 @@ static bool check_route(CheckReport *r, const Config *c, const ConfigRoute *ours
                         const Route *theirs, const char *device) {
 
         static const CheckLevel levels[] = {
-                [ROUTE_CLASH_REFUSED] = CHECK_ERROR, [ROUTE_CLASH_HIDDEN] = CHECK_WARNING,
-                [ROUTE_CLASH_HIDES] = CHECK_WARNING, [ROUTE_CLASH_BEFORE] = CHECK_OK,
+                [ROUTE_CLASH_REFUSED] = CHECK_ERROR,
+                [ROUTE_CLASH_HIDDEN] = CHECK_WARNING,
+                [ROUTE_CLASH_BEFORE] = CHECK_OK,
                 [ROUTE_CLASH_PART] = CHECK_OK,
         };
         RouteClash clash;
@@ -36,7 +37,8 @@ static bool check_route(CheckReport *r, const Config *c, const ConfigRoute *ours
                 return false;
 
         /* An overlap, and named as one. */
-        if (clash.kind == ROUTE_CLASH_PART && route_overlap_is_network(theirs, 0))
+        if (ours->type == CONFIG_ROUTE_UNICAST && ours->prefix_length > 0 &&
+            route_overlap_is_network(theirs, 0))
                 return false;
 
         check_add(r, levels[clash.kind], "routes", clash.remedy[0] ? clash.remedy : NULL, "%s",
@@ -81,15 +83,12 @@ static void report_overlap(CheckReport *r, const Config *c, const RouteOverlap *
         }
 
         snprintf(remedy, sizeof(remedy),
-                 "name only networks behind the server in %s:%u, or write OverlapPolicy= in "
+                 "name only networks behind the server in %s:%u, or set OverlapPolicy=%s in "
                  "[Network]",
-                 ours->file, ours->line);
+                 ours->file, ours->line,
+                 overlap->kind == ROUTE_OVERLAP_LOCAL ? "force, which sends it into the tunnel" :
+                                                        "skip, which leaves it local");
         check_add(r, CHECK_WARNING, "routes", remedy, "%s", text);
-}
-
-/* Which of two routes to one network is used is a matter of their metrics: see check_route(). */
-static bool is_same_network(const RouteOverlap *o) {
-        return o->ours.prefix_length == o->network.prefix_length;
 }
 
 static const char *find_device(const KernelRoutes *kernel, const Route *network) {
@@ -106,7 +105,7 @@ static int check_overlaps(CheckReport *r, const Config *c, const KernelRoutes *k
         RouteOverlap overlaps[OVERLAPS_MAX];
         size_t n_ours, n_networks = 0, n;
         Config in_vrf = *c;
-        int e, n_reported = 0;
+        int e;
 
         if (c->vrf[0] != '\0')
                 in_vrf.route_table = check_vrf_get_table(c->vrf);
@@ -125,14 +124,11 @@ static int check_overlaps(CheckReport *r, const Config *c, const KernelRoutes *k
 
         n = route_overlap_find(ours, n_ours, TUNNEL_IFINDEX, networks, n_networks, overlaps,
                                ELEMENTSOF(overlaps));
-        for (size_t i = 0; i < MIN(n, ELEMENTSOF(overlaps)); i++)
-                if (!is_same_network(&overlaps[i])) {
-                        report_overlap(r, c, &overlaps[i],
-                                       find_device(kernel, &overlaps[i].network));
-                        n_reported++;
-                }
+        n = MIN(n, ELEMENTSOF(overlaps));
+        for (size_t i = 0; i < n; i++)
+                report_overlap(r, c, &overlaps[i], find_device(kernel, &overlaps[i].network));
 
-        return n_reported;
+        return (int) n;
 }
 
 static bool is_source(const ConfigRoute *route, const struct sockaddr *address) {

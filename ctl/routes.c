@@ -41,24 +41,16 @@ typedef struct Inventory {
 /* ---- finding out ---- */
 
 /* What OverlapPolicy= makes of the routes: as route_keeper_make_desired() does it. */
-static int apply_overlaps(Inventory *v, const Config *c, uint32_t ifindex, Route **routes,
-                          size_t *n_routes) {
+static int apply_overlaps(Inventory *v, const Config *c, uint32_t ifindex, const Route *networks,
+                          size_t n_networks, Route **routes, size_t *n_routes) {
 
-        _cleanup_free_ Route *networks = calloc(v->kernel.n_items + 1, sizeof(*networks));
-        size_t n_networks = 0;
-
-        if (!networks)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < v->kernel.n_items; i++)
-                if (route_overlap_is_network(&v->kernel.items[i], v->kernel.tunnel_ifindex))
-                        networks[n_networks++] = v->kernel.items[i];
+        const RouteUplink unknown = { 0 };
 
         v->n_overlaps = MIN(route_overlap_find(*routes, *n_routes, ifindex, networks, n_networks,
                                                v->overlaps, ELEMENTSOF(v->overlaps)),
                             ELEMENTSOF(v->overlaps));
-        return route_overlap_apply(c->overlap_policy, ifindex, networks, n_networks, routes,
-                                   n_routes);
+        return route_overlap_apply(c->overlap_policy, ifindex, &unknown, networks, n_networks,
+                                   routes, n_routes);
 }
 
 /*
@@ -68,9 +60,9 @@ static int apply_overlaps(Inventory *v, const Config *c, uint32_t ifindex, Route
 static int list_wanted(Inventory *v, const Config *c, Route **ret_routes, size_t *ret_n) {
         uint32_t ifindex = v->kernel.tunnel_ifindex ?: NO_IFINDEX;
         _cleanup_free_ ConfigRoute *effective = NULL;
-        _cleanup_free_ Route *routes = NULL, *covers = NULL;
+        _cleanup_free_ Route *routes = NULL, *covers = NULL, *networks = NULL;
         const RouteUplink unknown = { 0 };
-        size_t n_routes, n_covers;
+        size_t n_routes, n_covers, n_networks = 0;
         Config config = *c;
         ConfigCursor cursor;
         ConfigRoute route;
@@ -78,8 +70,13 @@ static int list_wanted(Inventory *v, const Config *c, Route **ret_routes, size_t
         int r;
 
         effective = calloc(config_count_routes(c) + 1, sizeof(*effective));
-        if (!effective)
+        networks = calloc(v->kernel.n_items + 1, sizeof(*networks));
+        if (!effective || !networks)
                 return -ENOMEM;
+
+        for (size_t i = 0; i < v->kernel.n_items; i++)
+                if (route_overlap_is_network(&v->kernel.items[i], v->kernel.tunnel_ifindex))
+                        networks[n_networks++] = v->kernel.items[i];
 
         if (c->vrf[0] != '\0')
                 config.route_table = check_vrf_get_table(c->vrf);
@@ -93,9 +90,9 @@ static int list_wanted(Inventory *v, const Config *c, Route **ret_routes, size_t
         r = route_set_make(&config, ifindex, (struct in_addr){ INADDR_ANY }, &unknown, &routes,
                            &n_routes);
         if (r >= 0)
-                r = apply_overlaps(v, c, ifindex, &routes, &n_routes);
+                r = apply_overlaps(v, c, ifindex, networks, n_networks, &routes, &n_routes);
         if (r >= 0)
-                r = route_cover_make(&config, &unknown, &covers, &n_covers);
+                r = route_cover_make(&config, &unknown, networks, n_networks, &covers, &n_covers);
         if (r < 0)
                 return r;
 

@@ -3,6 +3,7 @@
 #include "supervisor/frame-edge.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -24,18 +25,28 @@ struct FrameEdge {
 
 /* ---- answers of the kernel ---- */
 
-static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *text,
-                             const Route *routes, size_t n_routes, void *userdata) {
-
-        FrameEdge *e = userdata;
+static void edge_take_listing(FrameEdge *e, RtnlRequest *q, RouteFrameEventType type, int error,
+                              const Route *routes, size_t n_routes) {
 
         e->request = rtnl_request_free(q);
         frame_edge_step(e,
                         &(RouteFrameEvent){
-                                .type = ROUTE_FRAME_ROUTES_LISTED,
+                                .type = type,
                                 .error = error,
                                 .routes = { routes, error < 0 ? 0 : n_routes },
                         });
+}
+
+static void on_networks_listed(RtnlRequest *q, int error, _unused_ const char *text,
+                               const Route *routes, size_t n_routes, void *userdata) {
+
+        edge_take_listing(userdata, q, ROUTE_FRAME_NETWORKS_LISTED, error, routes, n_routes);
+}
+
+static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *text,
+                             const Route *routes, size_t n_routes, void *userdata) {
+
+        edge_take_listing(userdata, q, ROUTE_FRAME_ROUTES_LISTED, error, routes, n_routes);
 }
 
 static void on_refused(_unused_ RtnlRequest *q, const Route *route, bool deleting, int error,
@@ -106,8 +117,15 @@ static void edge_change_routes(FrameEdge *e, RouteFrameAction *a) {
 
 static void edge_execute(FrameEdge *e, RouteFrameAction *a) {
         static const RtnlRouteFilter ours = { .protocol = ROUTE_PROTOCOL_PPTP };
+        static const RtnlRouteFilter networks = { .protocol = RTPROT_KERNEL, .next = RTPROT_RA };
 
         switch (a->type) {
+        case ROUTE_FRAME_ACTION_LIST_NETWORKS:
+                e->on_action(e, a, e->userdata);
+                edge_answer_failure(
+                        e, ROUTE_FRAME_NETWORKS_LISTED,
+                        rtnl_list_routes(e->rtnl, &networks, on_networks_listed, e, &e->request));
+                break;
         case ROUTE_FRAME_ACTION_LIST_ROUTES:
                 e->on_action(e, a, e->userdata);
                 edge_answer_failure(

@@ -56,12 +56,18 @@ static void tell_clash(Supervisor *s, size_t n, const ConfigRoute *ours, const R
 /* In the words of the kernel's refusal, so that the journal counts both as one failure. */
 static void fail(Supervisor *s, const ConfigRoute *ours, const Route *theirs) {
         char words[ROUTE_KEEPER_TEXT_MAX_BYTES], text[DIAGNOSIS_FACT_TEXT_MAX];
-        const Route route = route_set_get_key(ours);
+        Route route = route_set_get_key(ours);
 
+        route.table = theirs->table; /* of a VRF that is known by now */
         route_describe_rival(&route, theirs, words, sizeof(words));
         supervisor_add_interface(s, words, theirs->ifindex, text, sizeof(text));
         supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_NETWORK,
                              DIAGNOSIS_ROUTE_REFUSED, EEXIST, text);
+}
+
+/* Known once the tunnel has been in the VRF; 0: it is not, or there is no VRF. */
+static uint32_t get_vrf_table(const Supervisor *s) {
+        return s->config->vrf[0] != '\0' ? route_keeper_get_vrf_table(s->routes.keeper) : 0;
 }
 
 static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *text,
@@ -78,7 +84,8 @@ static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *tex
         if (sorted) {
                 memcpy(sorted, routes, n_routes * sizeof(*routes));
                 route_sort(sorted, n_routes);
-                n = route_clash_find_refused(s->config, sorted, n_routes, &ours, &theirs);
+                n = route_clash_find_refused(s->config, get_vrf_table(s), sorted, n_routes, &ours,
+                                             &theirs);
                 if (n > 0 && !s->route_refused)
                         tell_clash(s, n, &ours, theirs);
         }
@@ -95,9 +102,12 @@ static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *tex
 bool supervisor_look_for_clashes(Supervisor *s) {
         static const RtnlRouteFilter all = { 0 };
 
-        /* In another namespace, or in a VRF, there is nothing but what is made for the tunnel. */
+        /*
+         * In another namespace there is nothing but what is made for the tunnel; in a VRF there
+         * may be other tunnels, but its table is not known before the first call.
+         */
         if (config_count_routes(s->config) == 0 || s->config->network_namespace ||
-            s->config->vrf[0] != '\0')
+            (s->config->vrf[0] != '\0' && get_vrf_table(s) == 0))
                 return false;
 
         s->clash_request = rtnl_request_free(s->clash_request);

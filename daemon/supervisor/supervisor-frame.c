@@ -52,6 +52,7 @@ static void on_frame_action(_unused_ FrameEdge *e, const RouteFrameAction *actio
         case ROUTE_FRAME_ACTION_SETTLED:
                 s->rest(s);
                 break;
+        case ROUTE_FRAME_ACTION_LIST_NETWORKS:
         case ROUTE_FRAME_ACTION_LIST_ROUTES:
         case ROUTE_FRAME_ACTION_CHANGE_ROUTES:
                 s->routes.watch(s);

@@ -193,6 +193,18 @@ static int routes_make_vrf(Supervisor *s, const RouteKeeperAction *a) {
                              &s->routes.request);
 }
 
+void supervisor_add_interface(const Supervisor *s, const char *words, uint32_t ifindex,
+                              char *buffer, size_t n_buffer) {
+
+        TextBuilder t = text_builder(buffer, n_buffer);
+        char name[IF_NAMESIZE];
+
+        text_add(&t, words);
+        if (ifindex != 0)
+                text_addf(&t, " on %s",
+                          supervisor_name_interface(s, ifindex, name) ?: "an interface");
+}
+
 static const DiagnosisRow *routes_get_row(RouteKeeperSubject subject) {
         switch (subject) {
         case ROUTE_KEEPER_SUBJECT_CHANGE:
@@ -210,26 +222,16 @@ static const DiagnosisRow *routes_get_row(RouteKeeperSubject subject) {
 
 static void routes_log(Supervisor *s, const RouteKeeperAction *a) {
         const DiagnosisRow *row = routes_get_row(a->log.subject);
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES + IF_NAMESIZE + 8];
 
+        supervisor_add_interface(s, a->log.text, a->log.ifindex, text, sizeof(text));
         journal_write(s->journal, a->log.priority,
                       &(JournalFields){
                               .state = tunnel_state_name(tunnel_get_state(s->tunnel)),
                               .message_id = row ? row->message_id : NULL,
                               .row = row,
                       },
-                      a->log.text);
-}
-
-void supervisor_add_interface(const Supervisor *s, const char *words, uint32_t ifindex,
-                              char *buffer, size_t n_buffer) {
-
-        TextBuilder t = text_builder(buffer, n_buffer);
-        char name[IF_NAMESIZE];
-
-        text_add(&t, words);
-        if (ifindex != 0)
-                text_addf(&t, " on %s",
-                          supervisor_name_interface(s, ifindex, name) ?: "an interface");
+                      text);
 }
 
 /* Carries out an action that is for the kernel or the journal. Returns 0 or a negative errno. */
@@ -619,6 +621,13 @@ static void routes_on_networks(Supervisor *s) {
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
 }
 
+/* The same in this host's own namespace, where the tunnel's unreachable routes are. */
+static void outer_on_networks(Supervisor *s) {
+        if (!supervisor_is_apart(s))
+                routes_on_networks(s);
+        supervisor_frame_step(s, ROUTE_FRAME_NETWORKS);
+}
+
 /* Another interface, which may be the VRF. What becomes of ours with its end is announced, too. */
 static void routes_on_vrf(Supervisor *s, const RtnlLink *link, bool removed) {
         if (!removed)
@@ -651,15 +660,19 @@ static void routes_on_source6(Supervisor *s, const RtnlAddress6 *address, bool r
 }
 
 static void routes_on_address6(Supervisor *s, const RtnlAddress6 *address, bool removed) {
-        routes_on_source6(s, address, removed);
-        if (address->ifindex == route_keeper_get_ifindex(s->routes.keeper))
-                routes_step(s,
-                            &(RouteKeeperEvent){
-                                    .type = ROUTE_KEEPER_ADDRESS6,
-                                    .address6 = { address->address, removed },
-                            });
-        else
-                routes_on_networks(s);
+        routes_step(s,
+                    &(RouteKeeperEvent){
+                            .type = ROUTE_KEEPER_ADDRESS6,
+                            .address6 = { address->address, removed },
+                    });
+}
+
+/*
+ * Whether the announcement is about a network that another interface is in. Of IPv6 it may have no
+ * address there but one of a host alone, and the network from a router.
+ */
+static bool is_network(const Supervisor *s, const Route *route) {
+        return route_overlap_is_network(route, route_keeper_get_ifindex(s->routes.keeper));
 }
 
 static void routes_on_route(Supervisor *s, const Route *route, RouteNews news) {
@@ -691,10 +704,9 @@ static void on_link(const RtnlLink *link, bool removed, void *userdata) {
         if (is_own_link(s, link->ifindex))
                 routes_on_link(s, link, removed);
         else {
-                if (!supervisor_is_apart(s)) {
+                if (!supervisor_is_apart(s))
                         routes_on_vrf(s, link, removed);
-                        routes_on_networks(s);
-                }
+                outer_on_networks(s);
                 supervisor_cover_on_link(s, link, removed);
                 supervisor_uplink_on_link(s, link, removed);
         }
@@ -708,16 +720,21 @@ static void on_address(const RtnlAddress *address, bool removed, void *userdata)
         if (is_own_link(s, address->ifindex))
                 routes_on_address(s, address, removed);
         else {
-                if (!supervisor_is_apart(s))
-                        routes_on_networks(s);
+                outer_on_networks(s);
                 supervisor_cover_on_address(s, address, removed);
                 supervisor_uplink_on_address(s, address, removed);
         }
 }
 
 static void on_address6(const RtnlAddress6 *address, bool removed, void *userdata) {
-        if (!supervisor_is_apart(userdata))
-                routes_on_address6(userdata, address, removed);
+        Supervisor *s = userdata;
+
+        if (!supervisor_is_apart(s))
+                routes_on_source6(s, address, removed);
+        if (is_own_link(s, address->ifindex))
+                routes_on_address6(s, address, removed);
+        else
+                outer_on_networks(s);
 }
 
 static void on_route(const Route *route, RouteNews news, void *userdata) {
@@ -726,6 +743,8 @@ static void on_route(const Route *route, RouteNews news, void *userdata) {
         if (!supervisor_is_apart(s))
                 routes_on_route(s, route, news);
         supervisor_frame_on_route(s, route, news);
+        if (is_network(s, route))
+                outer_on_networks(s);
         if (route->protocol != ROUTE_PROTOCOL_PPTP)
                 supervisor_uplink_on_route(s, route, route_news_is_gone(news));
 }
@@ -766,11 +785,17 @@ static void on_inner_address(const RtnlAddress *address, bool removed, void *use
 }
 
 static void on_inner_address6(const RtnlAddress6 *address, bool removed, void *userdata) {
-        routes_on_address6(userdata, address, removed);
+        routes_on_source6(userdata, address, removed);
+        if (is_inner_link(userdata, address->ifindex))
+                routes_on_address6(userdata, address, removed);
+        else
+                routes_on_networks(userdata);
 }
 
 static void on_inner_route(const Route *route, RouteNews news, void *userdata) {
         routes_on_route(userdata, route, news);
+        if (is_network(userdata, route))
+                routes_on_networks(userdata);
 }
 
 static void on_inner_resync(void *userdata) {

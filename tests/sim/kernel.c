@@ -352,6 +352,18 @@ void kernel_delete_vrf(Kernel *k) {
         kernel_set_master(k, 0);
 }
 
+void kernel_set_network(Kernel *k, const Route *route, bool present) {
+        if (present && k->n_routes < KERNEL_ROUTES_MAX && !kernel_find_route(k, route)) {
+                k->routes[k->n_routes++] = *route;
+                announce_route(k, route, ROUTE_ADDED);
+        } else if (!present && kernel_find_route(k, route))
+                (void) kernel_delete_route(k, route);
+        else
+                return;
+
+        announce(k, &(KernelNews){ .event.type = ROUTE_KEEPER_NETWORKS });
+}
+
 void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up) {
         uint32_t bit = UINT32_C(1) << ifindex;
 
@@ -568,6 +580,7 @@ void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, 
 typedef struct FrameAnswer {
         KernelFrameFunc func;
         void *userdata;
+        RouteFrameEventType listed;
 } FrameAnswer;
 
 /* From the answers that the keeper gets to those of the frame. */
@@ -576,7 +589,7 @@ static void answer_frame(const RouteKeeperEvent *event, void *userdata) {
         RouteFrameEvent e = { .type = ROUTE_FRAME_CHANGED };
 
         if (event->type == ROUTE_KEEPER_LISTED) {
-                e.type = ROUTE_FRAME_ROUTES_LISTED;
+                e.type = answer->listed;
                 e.routes.items = event->listed.routes;
                 e.routes.n_items = event->listed.n_routes;
         }
@@ -592,11 +605,18 @@ static void answer_frame(const RouteKeeperEvent *event, void *userdata) {
 void kernel_answer_frame(Kernel *k, RouteFrameAction *action, KernelFrameFunc func,
                          void *userdata) {
 
-        const RouteKeeperAction all = { .list.protocol = ROUTE_PROTOCOL_PPTP };
-        FrameAnswer answer = { func, userdata };
+        const bool of_networks = action->type == ROUTE_FRAME_ACTION_LIST_NETWORKS;
+        const RouteKeeperAction all = {
+                .list.protocol = of_networks ? RTPROT_KERNEL : ROUTE_PROTOCOL_PPTP,
+        };
+        FrameAnswer answer = {
+                .func = func,
+                .userdata = userdata,
+                .listed = of_networks ? ROUTE_FRAME_NETWORKS_LISTED : ROUTE_FRAME_ROUTES_LISTED,
+        };
         RouteFrameEvent e = { .type = ROUTE_FRAME_RULE_CHANGED };
 
-        if (action->type == ROUTE_FRAME_ACTION_LIST_ROUTES)
+        if (of_networks || action->type == ROUTE_FRAME_ACTION_LIST_ROUTES)
                 list(k, &all, answer_frame, &answer);
         else if (action->type == ROUTE_FRAME_ACTION_CHANGE_ROUTES)
                 change(k, &action->plan, answer_frame, &answer);

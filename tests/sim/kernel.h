@@ -23,7 +23,7 @@
 
 /* An announcement that nobody has read yet. */
 typedef struct KernelNews {
-        RouteKeeperEvent event; /* LINK, VRF_LINK, ADDRESS, ADDRESS6, SOURCE or ROUTE */
+        RouteKeeperEvent event; /* LINK, VRF_LINK, ADDRESS, ADDRESS6, SOURCE, NETWORKS or ROUTE */
         uint32_t ifindex;       /* of LINK, ADDRESS and ADDRESS6 */
         Route route;            /* of ROUTE */
         RouteRule rule;         /* one that was removed; of family 0: none, and event counts */
@@ -96,6 +96,12 @@ void kernel_set_vrf_up(Kernel *k, bool up);
 /* Puts the tunnel's interface into the VRF (its ifindex), or takes it out (0). */
 void kernel_set_master(Kernel *k, uint32_t master);
 
+/*
+ * Another link gets into a network of this host, or out of it: route is the kernel's own. It comes
+ * behind what may be in its place already (fib_magic()).
+ */
+void kernel_set_network(Kernel *k, const Route *route, bool present);
+
 /* Sets another link up or down, one with an ifindex below 10; its routes go when it is down. */
 void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up);
 
@@ -139,7 +145,10 @@ void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, 
 
 typedef void (*KernelFrameFunc)(const RouteFrameEvent *event, void *userdata);
 
-/* The same for what the frame asks for: LIST_ROUTES, CHANGE_ROUTES, LIST_RULES, CHANGE_RULE. */
+/*
+ * The same for what the frame asks for: LIST_NETWORKS, LIST_ROUTES, CHANGE_ROUTES, LIST_RULES,
+ * CHANGE_RULE.
+ */
 void kernel_answer_frame(Kernel *k, RouteFrameAction *action, KernelFrameFunc func, void *userdata);
 
 /* Loses all announcements that nobody has read yet. */

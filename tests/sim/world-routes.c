@@ -17,6 +17,7 @@
 #include "core/base/macros.h"
 #include "core/base/tunnel-tag.h"
 #include "core/route/route-cover.h"
+#include "core/route/route-overlap.h"
 #include "core/route/route-owner.h"
 #include "core/route/route-set.h"
 
@@ -172,6 +173,7 @@ static void drop_frame_request(World *w) {
 
 static void note_frame_action(World *w, const RouteFrameAction *a) {
         switch (a->type) {
+        case ROUTE_FRAME_ACTION_LIST_NETWORKS:
         case ROUTE_FRAME_ACTION_LIST_ROUTES:
         case ROUTE_FRAME_ACTION_CHANGE_ROUTES:
         case ROUTE_FRAME_ACTION_LIST_RULES:
@@ -222,6 +224,8 @@ static void answer_frame(World *w) {
                 return;
         }
 
+        if (request.type == ROUTE_FRAME_ACTION_LIST_NETWORKS)
+                lost.type = ROUTE_FRAME_NETWORKS_LISTED;
         if (request.type == ROUTE_FRAME_ACTION_LIST_ROUTES)
                 lost.type = ROUTE_FRAME_ROUTES_LISTED;
         if (request.type == ROUTE_FRAME_ACTION_LIST_RULES)
@@ -243,7 +247,9 @@ static void tell_frame_news(World *w, const KernelNews *news) {
                 event.type = ROUTE_FRAME_ROUTE;
                 event.route.route = &news->route;
                 event.route.news = news->event.route.news;
-        } else if (news->event.type != ROUTE_KEEPER_RESYNC)
+        } else if (news->event.type == ROUTE_KEEPER_NETWORKS)
+                event.type = ROUTE_FRAME_NETWORKS;
+        else if (news->event.type != ROUTE_KEEPER_RESYNC)
                 return;
 
         frame_step(w, &event);
@@ -256,6 +262,7 @@ static void read_news(World *w) {
         while (kernel_read_news(&w->kernel, &news)) {
                 tell_frame_news(w, &news);
                 if (news.event.type == ROUTE_KEEPER_ROUTE ||
+                    news.event.type == ROUTE_KEEPER_NETWORKS ||
                     news.event.type == ROUTE_KEEPER_RESYNC ||
                     news.event.type == ROUTE_KEEPER_VRF_LINK ||
                     (news.rule.family == AF_UNSPEC &&
@@ -454,6 +461,49 @@ void renegotiate(World *w) {
 
 /* ---- others ---- */
 
+/* Another link of this host gets into a network, or out of it: the uplinks' may be among these. */
+static void change_networks(World *w) {
+        static const struct {
+                uint32_t address;
+                uint8_t prefix_length;
+        } networks[] = { { 0x0a000000, 8 },  { 0x0a000000, 16 }, { 0x0a010200, 24 },
+                         { 0xc0000200, 24 }, { 0xc0000000, 8 },  { 0x0a000000, 7 } };
+        const unsigned i = roll(w, ELEMENTSOF(networks) + 2);
+        const bool is_ipv6 = i >= ELEMENTSOF(networks);
+        Route route = {
+                .is_ipv6 = is_ipv6,
+                .type = RTN_UNICAST,
+                .protocol = RTPROT_KERNEL,
+                .scope = is_ipv6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+                .table = RT_TABLE_MAIN,
+                .ifindex = SIM_LAN_IFINDEX + roll(w, 2),
+        };
+
+        if (is_ipv6) {
+                route.destination6.s6_addr[0] = 0xfd;
+                route.prefix_length = i == ELEMENTSOF(networks) ? 64 : 8;
+                route.metric = chance(w, 50) ? 256 : ROUTE_IPV6_METRIC_DEFAULT;
+        } else {
+                route.destination.s_addr = htobe32(networks[i].address);
+                route.prefix_length = networks[i].prefix_length;
+                route.metric = roll(w, 3);
+        }
+        kernel_set_network(&w->kernel, &route, chance(w, 50));
+}
+
+/* What replaces or removes the kernel's own route to a network is not announced as such. */
+static bool is_network(const Route *route) {
+        return route_overlap_is_network(route, 0);
+}
+
+static bool has_network_at(const World *w, const Route *place) {
+        for (size_t i = 0; i < w->kernel.n_routes; i++)
+                if (route_is_rival(&w->kernel.routes[i], place) && is_network(&w->kernel.routes[i]))
+                        return true;
+
+        return false;
+}
+
 /* A route of somebody else, sometimes where one of ours should be. */
 static void put_foreign_route(World *w) {
         Route route = {
@@ -473,13 +523,16 @@ static void put_foreign_route(World *w) {
                 route.prefix_length = ours->prefix_length;
                 route.metric = ours->metric;
         }
-        (void) kernel_add_route(&w->kernel, &route, chance(w, 50));
+        if (!has_network_at(w, &route))
+                (void) kernel_add_route(&w->kernel, &route, chance(w, 50));
 }
 
 static void remove_some_route(World *w) {
         if (w->kernel.n_routes > 0) {
                 const Route route = w->kernel.routes[roll(w, w->kernel.n_routes)];
 
+                if (is_network(&route))
+                        return;
                 check(w, kernel_delete_route(&w->kernel, &route) == 0);
         }
 }
@@ -525,7 +578,12 @@ static void disturb_vrf(World *w) {
 
 void disturb_routes(World *w) {
         w->covered = false;
-        switch (roll(w, 17)) {
+        switch (roll(w, 20)) {
+        case 17:
+        case 18:
+        case 19:
+                change_networks(w);
+                break;
         case 9:
                 remove_some_rule(w);
                 break;
@@ -587,6 +645,32 @@ void disturb_routes(World *w) {
 
 /* ---- the truth ---- */
 
+/* The networks of this host, sorted; the caller frees them. */
+static Route *get_networks(const World *w, size_t *ret_n) {
+        Route *networks = calloc(w->kernel.n_routes + 1, sizeof(*networks));
+        size_t n = 0;
+
+        check(w, networks);
+        for (size_t i = 0; i < w->kernel.n_routes; i++)
+                if (is_network(&w->kernel.routes[i]))
+                        networks[n++] = w->kernel.routes[i];
+        route_sort(networks, n);
+        *ret_n = n;
+        return networks;
+}
+
+/* The covers that are to stand, the host routes to the server and its gateway left out. */
+static Route *get_covers(const World *w, size_t *ret_n) {
+        const RouteUplink nowhere = { 0 };
+        Route *networks, *covers;
+        size_t n_networks;
+
+        networks = get_networks(w, &n_networks);
+        check(w, route_cover_make(w->config, &nowhere, networks, n_networks, &covers, ret_n) == 0);
+        free(networks);
+        return covers;
+}
+
 static bool has_route(const World *w, const Route *route) {
         const uint32_t table =
                 w->config->vrf[0] != '\0' ? w->kernel.vrf_table : (uint32_t) RT_TABLE_MAIN;
@@ -608,8 +692,8 @@ static bool has_route(const World *w, const Route *route) {
 static bool has_all_routes(const World *w) {
         const RouteUplink uplink = uplink_get_route(w);
         Config config = *w->config;
-        Route *routes;
-        size_t n_routes;
+        Route *routes, *networks;
+        size_t n_routes, n_networks;
         bool all = true;
 
         if (config.vrf[0] != '\0')
@@ -617,6 +701,10 @@ static bool has_all_routes(const World *w) {
         check(w,
               route_set_make(&config, w->kernel.ifindex, w->kernel.link.peer, &uplink, &routes,
                              &n_routes) == 0);
+        networks = get_networks(w, &n_networks);
+        check(w,
+              route_overlap_apply(config.overlap_policy, w->kernel.ifindex, &uplink, networks,
+                                  n_networks, &routes, &n_routes) == 0);
         for (size_t i = 0; i < n_routes; i++) {
                 /* Of two that the kernel cannot tell apart only one can be there. */
                 if (i > 0 && route_is_rival(&routes[i], &routes[i - 1]))
@@ -627,6 +715,7 @@ static bool has_all_routes(const World *w) {
         }
 
         free(routes);
+        free(networks);
         return all;
 }
 
@@ -645,11 +734,9 @@ static bool has_all_rules(const World *w) {
 static bool is_covered(const World *w) {
         RouteRule rules[ROUTE_RULES_MAX];
         size_t n_rules = route_rule_make(w->config, false, rules), n_routes;
-        const RouteUplink nowhere = { 0 };
-        Route *routes;
+        Route *routes = get_covers(w, &n_routes);
         bool all = true;
 
-        check(w, route_cover_make(w->config, &nowhere, &routes, &n_routes) == 0);
         for (size_t i = 0; i < n_routes; i++)
                 all = all && kernel_find_route(&w->kernel, &routes[i]);
         for (size_t i = 0; i < n_rules; i++)
@@ -659,17 +746,18 @@ static bool is_covered(const World *w) {
         return all;
 }
 
-/* Whether the frame rests, and a cover of ours stands that nobody asked for. */
+/* Whether the frame has heard of all that happened, and has nothing left to do. */
+static bool frame_rests(const World *w) {
+        return w->kernel.n_news == 0 && !w->kernel.overrun && !route_frame_is_busy(w->frame) &&
+                route_frame_next_deadline(w->frame) == USEC_INFINITY;
+}
+
+/* Whether a cover of ours stands that nobody asked for. */
 static bool has_leftover_cover(const World *w) {
-        const RouteUplink nowhere = { 0 };
         bool found = false;
         size_t n_routes;
-        Route *routes;
+        Route *routes = get_covers(w, &n_routes);
 
-        if (route_frame_is_busy(w->frame) || route_frame_next_deadline(w->frame) != USEC_INFINITY)
-                return false;
-
-        check(w, route_cover_make(w->config, &nowhere, &routes, &n_routes) == 0);
         for (size_t i = 0; i < w->kernel.n_routes; i++) {
                 const Route *route = &w->kernel.routes[i];
 
@@ -690,7 +778,7 @@ static bool has_leftover_cover(const World *w) {
 void check_covers(World *w) {
         bool covered = is_covered(w);
 
-        check(w, !has_leftover_cover(w));
+        check(w, !frame_rests(w) || (covered && !has_leftover_cover(w)));
         check(w, covered || !w->covered);
         /* What was asked for before a reload may still be carried out after it. */
         w->covered = covered && (w->covered || !route_frame_is_busy(w->frame));

@@ -174,6 +174,10 @@ Config *make_config(World *w) {
                 };
         c->routes_on_down =
                 chance(w, 50) ? CONFIG_ROUTES_ON_DOWN_UNREACHABLE : CONFIG_ROUTES_ON_DOWN_REMOVE;
+        c->overlap_policy = chance(w, 40) ? CONFIG_OVERLAP_FORCE :
+                chance(w, 20) && c->routes_on_down == CONFIG_ROUTES_ON_DOWN_REMOVE ?
+                                            CONFIG_OVERLAP_SKIP :
+                                            CONFIG_OVERLAP_WARN;
         c->ipv6 = (ConfigIpv6) roll(w, 3);
         if (c->ipv6 == CONFIG_IPV6_NEGOTIATE && chance(w, 80))
                 c->routes[c->n_routes++] = (ConfigRoute){

@@ -48,6 +48,8 @@ typedef struct Pending {
 
 /* The first of the two links that may lead to the server. */
 #define SIM_UPLINK_IFINDEX 2
+/* The first of two that have other networks of this host. */
+#define SIM_LAN_IFINDEX 4
 
 typedef struct SimLink {
         bool up;      /* as the administrator wants it */

@@ -178,6 +178,25 @@ static void test_reload_that_the_kernel_refuses(void **state) {
         assert_int_equal(supervised_stop(s), EX_OK);
 }
 
+/* Whose route is in the place of one, the journal and the status say with its interface. */
+static void test_reload_that_meets_another_route(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES);
+        network_run("ip route add 10.5.0.0/16 via " NETWORK_PEER " proto static");
+        assert_int_equal(supervised_reload("[Route]\nDestination=10.5.0.0/16\n"), EX_OSERR);
+        supervised_wait(
+                s,
+                supervised_logged(s,
+                                  "The tunnel's routes are not complete; trying again: "
+                                  "10.5.0.0/16: in its place is 10.5.0.0/16 via " NETWORK_PEER
+                                  ", protocol static on uplink"));
+        supervised_wait(
+                s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "TROUBLE_REASON=NETC-22"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+        network_run("ip route delete 10.5.0.0/16 proto static");
+}
+
 /* The next attempt begins only after everything of the last is gone. */
 static void test_lost_control_connection(void **state) {
         Supervised *s = *state;
@@ -666,19 +685,79 @@ static void test_overlaps(void **state) {
         network_run("ip link delete br9");
 }
 
-/* The kernel refuses the route to a network that this host is in: nothing goes into the tunnel. */
+#define MAKE_BRIDGE "ip link add br9 type veth peer name br9p; ip link set br9p up; "
+
+/* The kernel refuses a route: it is no matter of networks. */
 static void test_refused_route_is_no_overlap(void **state) {
         Supervised *s = *state;
 
-        network_run(
-                "ip link add br9 type veth peer name br9p; ip link set br9p up; ip address add 10.2.0.1/16 dev br9;"
-                "ip link set br9 up");
+        network_run(MAKE_BRIDGE "ip link set br9 up; ip route add 10.2.0.0/16 dev br9");
         supervised_configure(ROUTES "[Reconnect]\nDelaySec=100ms\nMaxAttempts=1\n");
         supervised_start(s);
         supervised_wait(s, s->pid == 0);
         assert_int_equal(s->exit_status, EX_UNAVAILABLE);
         assert_true(supervised_file_has(SUPERVISED_DIRECTORY ".last", "NETC-22"));
-        assert_false(supervised_logged(s, "10.2.0.0/16 lies inside"));
+        assert_false(supervised_logged(s, "the same network"));
+        network_run("ip link delete br9");
+}
+
+/* A network that a route of the tunnel is to stays local, whichever came first. */
+static void test_same_network(void **state) {
+        Supervised *s = *state;
+
+        network_run(MAKE_BRIDGE "ip link set br9 up");
+        for (unsigned i = 0; i < 2; i++) {
+                s->n_ready = 0;
+                if (i == 0)
+                        network_run("ip address add 10.2.0.1/16 dev br9");
+                bring_up(s, ROUTES);
+                if (i == 1)
+                        network_run("ip address add 10.2.0.1/16 dev br9");
+                supervised_wait(s,
+                                supervised_logged(s,
+                                                  "10.2.0.0/16 on br9 is the same network: "
+                                                  "it stays local"));
+                supervised_wait(s, !supervised_has_route("10.2.0.0/16 dev onenet"));
+                assert_true(supervised_has_route("10.1.0.0/16 dev onenet"));
+                network_run("ip address delete 10.2.0.1/16 dev br9");
+                supervised_wait(s, supervised_has_route("10.2.0.0/16 dev onenet"));
+                assert_int_equal(supervised_stop(s), EX_OK);
+        }
+        network_run("ip link delete br9");
+}
+
+/*
+ * The halves of a forced network have unreachable routes, which follow what comes and goes, stay
+ * behind the supervisor as all of these do, and go with the next that does not ask for them.
+ */
+static void test_forced_networks_are_covered(void **state) {
+        Supervised *s = *state;
+
+        network_run(MAKE_BRIDGE "ip link set br9 up; ip address add 10.1.2.1/24 dev br9");
+        bring_up(s, ROUTES "[Network]\nOverlapPolicy=force\nRoutesOnDown=unreachable\n");
+        assert_true(supervised_has_route("10.1.2.0/25 dev onenet"));
+        assert_true(supervised_has_route("unreachable 10.1.2.0/25"));
+        assert_true(supervised_has_route("unreachable 10.1.2.128/25"));
+
+        network_run("ip address add 10.2.0.1/16 dev br9");
+        supervised_wait(s, supervised_has_route("unreachable 10.2.128.0/17"));
+        supervised_wait(s, supervised_has_route("10.2.128.0/17 dev onenet"));
+        network_run("ip address delete 10.2.0.1/16 dev br9");
+        supervised_wait(s, !supervised_has_route("unreachable 10.2.128.0/17"));
+        supervised_wait(s, !supervised_has_route("10.2.128.0/17 dev onenet"));
+
+        /* What it keeps is for the unit to remove. */
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_true(supervised_has_route("unreachable 10.1.2.128/25"));
+        s->n_ready = 0;
+        bring_up(s, ROUTES "[Network]\nRoutesOnDown=unreachable\n");
+        assert_false(supervised_has_route("unreachable 10.1.2.128/25"));
+        assert_true(supervised_has_route("unreachable 10.1.0.0/16"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+
+        s->n_ready = 0;
+        bring_up(s, ROUTES);
+        assert_int_equal(supervised_stop(s), EX_OK);
         network_run("ip link delete br9");
 }
 
@@ -694,8 +773,7 @@ static unsigned get_try(const Supervised *s) {
 static void test_refused_route_is_waited_for(void **state) {
         Supervised *s = *state;
 
-        network_run("ip link add br9 type veth peer name br9p; ip link set br9p up;"
-                    "ip address add 10.2.0.1/16 dev br9; ip link set br9 up");
+        network_run(MAKE_BRIDGE "ip link set br9 up; ip route add 10.2.0.0/16 dev br9");
         supervised_configure(ROUTES RECONNECT);
         supervised_start(s);
         supervised_wait(s, strstr(s->status, "NETC-22") && get_try(s) >= 4);
@@ -1072,6 +1150,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_reload),
                 TEST(test_offered_routes),
                 TEST(test_reload_that_the_kernel_refuses),
+                TEST(test_reload_that_meets_another_route),
                 TEST(test_lost_control_connection),
                 TEST(test_killed_pppd),
                 TEST(test_traffic_of_the_last_connection),
@@ -1098,6 +1177,8 @@ int main(int argc, char *argv[]) {
                 TEST(test_route_taken),
                 TEST(test_overlaps),
                 TEST(test_refused_route_is_no_overlap),
+                TEST(test_same_network),
+                TEST(test_forced_networks_are_covered),
                 TEST(test_refused_route_is_waited_for),
                 TEST(test_leftovers),
                 TEST(test_killed_supervisor),

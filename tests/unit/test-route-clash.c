@@ -69,22 +69,17 @@ static void test_route_of_another_tunnel(void **state) {
                      "that tunnel, or write another Metric= in /etc/pptp/conf.d/onenet.conf:9");
 }
 
+/* Of a route that leads nowhere: one into the tunnel gives way to the network. */
 static void test_network_that_this_host_is_in(void **state) {
-        const char *remedy = "in Destination=, name only the parts of the network that are behind "
-                             "the server, /etc/pptp/conf.d/onenet.conf:9";
+        ConfigRoute ours = make_ours("10.0.0.0", 8, 0);
 
-        assert_clash(make_ours("10.0.0.0", 8, 0), make_theirs("10.0.0.0", 8, RTPROT_KERNEL, 0),
-                     "eth0", ROUTE_CLASH_REFUSED,
+        ours.type = CONFIG_ROUTE_BLACKHOLE;
+        assert_clash(ours, make_theirs("10.0.0.0", 8, RTPROT_KERNEL, 0), "eth0",
+                     ROUTE_CLASH_REFUSED,
                      "10.0.0.0/8 on eth0, protocol kernel, is in the place of the tunnel's "
                      "10.0.0.0/8",
-                     remedy);
-
-        /* NetworkManager gives such routes a metric, which lets the tunnel's win. */
-        assert_clash(make_ours("10.0.0.0", 8, 0), make_theirs("10.0.0.0", 8, RTPROT_KERNEL, 100),
-                     "eth0", ROUTE_CLASH_HIDES,
-                     "10.0.0.0/8 metric 100 on eth0, protocol kernel, is this host's own network, "
-                     "and cut off by the tunnel's 10.0.0.0/8",
-                     remedy);
+                     "in Destination=, name only the parts of the network that are behind the "
+                     "server, /etc/pptp/conf.d/onenet.conf:9");
 }
 
 static void test_default_route(void **state) {
@@ -172,19 +167,38 @@ static void test_refused_are_found(void **state) {
         const Route *other;
 
         kernel[4].ifindex = 0; /* of a predecessor */
+        kernel[5].scope = RT_SCOPE_LINK;
         route_sort(kernel, ELEMENTSOF(kernel));
         assert_int_equal(
-                route_clash_find_refused(&config, kernel, ELEMENTSOF(kernel), &first, &other), 2);
+                route_clash_find_refused(&config, 0, kernel, ELEMENTSOF(kernel), &first, &other),
+                1);
         assert_int_equal(config_route_compare(&first, &ours[1]), 0);
         assert_int_equal(other->protocol, RTPROT_BOOT);
 
-        /* The networks that this host is in are left out, or covered, by policy. */
-        config.overlap_policy = CONFIG_OVERLAP_SKIP;
+        /* A route into the tunnel gives way to a network that this host is in; no other does. */
+        ours[3].type = CONFIG_ROUTE_BLACKHOLE;
         assert_int_equal(
-                route_clash_find_refused(&config, kernel, ELEMENTSOF(kernel), &first, &other), 1);
+                route_clash_find_refused(&config, 0, kernel, ELEMENTSOF(kernel), &first, &other),
+                2);
         config.n_routes = 1;
         assert_int_equal(
-                route_clash_find_refused(&config, kernel, ELEMENTSOF(kernel), &first, &other), 0);
+                route_clash_find_refused(&config, 0, kernel, ELEMENTSOF(kernel), &first, &other),
+                0);
+}
+
+/* Another tunnel in the same VRF, whose table no key of the configuration names. */
+static void test_refused_in_a_vrf(void **state) {
+        ConfigRoute ours = make_ours("10.0.0.0", 8, 0), first;
+        Route kernel = make_theirs("10.0.0.0", 8, ROUTE_PROTOCOL_PPTP, 0);
+        const Config config = { .routes = &ours, .n_routes = 1, .vrf = "blue" };
+        const Route *other;
+
+        ours.table = 0;
+        kernel.table = 4711;
+        assert_int_equal(route_clash_find_refused(&config, 4711, &kernel, 1, &first, &other), 1);
+        assert_int_equal(route_clash_find_refused(&config, 4712, &kernel, 1, &first, &other), 0);
+        kernel.table = RT_TABLE_MAIN;
+        assert_int_equal(route_clash_find_refused(&config, 4711, &kernel, 1, &first, &other), 0);
 }
 
 int main(void) {
@@ -197,6 +211,7 @@ int main(void) {
                 cmocka_unit_test(test_part),
                 cmocka_unit_test(test_nothing_to_do_with_each_other),
                 cmocka_unit_test(test_refused_are_found),
+                cmocka_unit_test(test_refused_in_a_vrf),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@
 #include "core/route/route-cover.h"
 #include "core/route/route-frame.h"
 #include "core/route/route-guard.h"
+#include "core/route/route-overlap.h"
 #include "core/route/route-owner.h"
 #include "random-config.h"
 #include "sim/kernel.h"
@@ -46,6 +47,7 @@ static Config config = { .name = name, .routes = routes };
 
 static void note(Fixture *f, const RouteFrameAction *a) {
         switch (a->type) {
+        case ROUTE_FRAME_ACTION_LIST_NETWORKS:
         case ROUTE_FRAME_ACTION_LIST_ROUTES:
         case ROUTE_FRAME_ACTION_LIST_RULES:
                 f->n_lists++;
@@ -116,7 +118,9 @@ static void read_news(Fixture *f) {
                         event.type = ROUTE_FRAME_ROUTE;
                         event.route.route = &news.route;
                         event.route.news = news.event.route.news;
-                } else if (news.rule.family == AF_UNSPEC)
+                } else if (news.event.type == ROUTE_KEEPER_NETWORKS)
+                        event.type = ROUTE_FRAME_NETWORKS;
+                else if (news.rule.family == AF_UNSPEC)
                         continue;
                 feed(f, &event);
         }
@@ -849,6 +853,217 @@ static void test_cover_waits_for_its_place(void **state) {
         }
 }
 
+/* ---- OverlapPolicy=force ---- */
+
+static Route network4(const char *destination, uint8_t prefix_length) {
+        return (Route){
+                .destination = address(destination),
+                .prefix_length = prefix_length,
+                .type = RTN_UNICAST,
+                .protocol = RTPROT_KERNEL,
+                .scope = RT_SCOPE_LINK,
+                .table = RT_TABLE_MAIN,
+                .ifindex = UPLINK_IFINDEX + 1,
+        };
+}
+
+static Route network6(uint8_t first_byte) {
+        Route route = network4("0.0.0.0", 64);
+
+        route.is_ipv6 = true;
+        route.destination6.s6_addr[0] = first_byte;
+        route.metric = 256;
+        return route;
+}
+
+static void begin_forced(Fixture *f, const Route *network) {
+        *f = (Fixture){ .now_usec = BEGIN, .frame = route_frame_new(name) };
+        assert_non_null(f->frame);
+        if (network)
+                kernel_set_network(&f->kernel, network, true);
+
+        routes[0] = (ConfigRoute){
+                .destination = address("10.0.0.0"),
+                .prefix_length = 8,
+                .table = RT_TABLE_MAIN,
+                .metric = 50,
+        };
+        routes[1] = (ConfigRoute){
+                .is_ipv6 = true,
+                .destination6.s6_addr[0] = 0xfd,
+                .prefix_length = 8,
+                .table = RT_TABLE_MAIN,
+        };
+        config.n_routes = 2;
+        config.routes_on_down = CONFIG_ROUTES_ON_DOWN_UNREACHABLE;
+        config.ipv6 = CONFIG_IPV6_NEGOTIATE;
+        config.overlap_policy = CONFIG_OVERLAP_FORCE;
+        feed(f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        do_and_settle(f, ROUTE_FRAME_START);
+}
+
+static void end_forced(Fixture *f) {
+        config.overlap_policy = CONFIG_OVERLAP_WARN;
+        end(f);
+}
+
+/* Whether both halves of a network are refused, if its first one has that length. */
+static bool halves_are_covered(const Fixture *f, const Route *network) {
+        Route halves[2];
+        unsigned n = 0;
+
+        route_overlap_make_halves(network, network, halves);
+        for (size_t i = 0; i < f->kernel.n_routes; i++) {
+                const Route *r = &f->kernel.routes[i];
+
+                if (r->type == RTN_UNREACHABLE && route_owner_get_tag(r) == tunnel_tag_make(name))
+                        n += route_has_same_destination(r, &halves[0]) ||
+                                route_has_same_destination(r, &halves[1]);
+        }
+
+        return n == 2;
+}
+
+/* What OverlapPolicy=force sends into the tunnel is refused before it is up, and afterwards. */
+static void test_covers_forced_networks(void **state) {
+        const Route lan = network4("10.5.0.0", 24), same = network4("10.0.0.0", 8);
+        const Route elsewhere = network4("172.16.0.0", 16), lan6 = network6(0xfd);
+        Fixture f;
+
+        begin_forced(&f, &lan);
+        assert_true(halves_are_covered(&f, &lan));
+        assert_int_equal(f.kernel.n_routes, 2 + 2 + 1);
+
+        /* Others come and go, whether the tunnel is up or not. */
+        for (unsigned i = 0; i < 4; i++) {
+                if (i % 2 == 1)
+                        do_and_settle(&f, ROUTE_FRAME_UP);
+                else if (i > 0)
+                        do_and_settle(&f, ROUTE_FRAME_DOWN);
+                kernel_set_network(&f.kernel, &same, i < 2);
+                kernel_set_network(&f.kernel, &lan6, i < 2);
+                kernel_set_network(&f.kernel, &elsewhere, i < 2);
+                wait_for(&f, ROUTE_FRAME_LOOKS_USEC);
+                assert_int_equal(halves_are_covered(&f, &same), i < 2);
+                assert_int_equal(halves_are_covered(&f, &lan6), i < 2);
+                assert_true(halves_are_covered(&f, &lan));
+                assert_false(halves_are_covered(&f, &elsewhere));
+        }
+
+        /* A reload, there and back; and the end. */
+        config.overlap_policy = CONFIG_OVERLAP_WARN;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        settle(&f);
+        assert_int_equal(f.kernel.n_routes, 2 + 1);
+        config.overlap_policy = CONFIG_OVERLAP_FORCE;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        settle(&f);
+        assert_true(halves_are_covered(&f, &lan));
+        do_and_settle(&f, ROUTE_FRAME_RELEASE);
+        assert_int_equal(f.kernel.n_routes, 1);
+        assert_int_equal(f.n_failed + f.n_logs, 0);
+
+        end_forced(&f);
+}
+
+/* The gateway to the server answers only who its ARP requests reach, see route-overlap.c. */
+static void test_leaves_the_gateway_where_it_is(void **state) {
+        const Route lan = network4("10.5.0.0", 24);
+        const RouteFrameEvent event = reach(ROUTE_FRAME_REACH, "203.0.113.9", "10.5.0.1");
+        const RouteFrameEvent moved = reach(ROUTE_FRAME_MOVE, "203.0.113.9", "192.0.2.254");
+        Fixture f;
+
+        begin_forced(&f, &lan);
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.n_reached, 1);
+        assert_non_null(find(&f, "10.5.0.1", RTN_UNICAST));
+        assert_int_equal(find(&f, "10.5.0.1", RTN_UNICAST)->ifindex, UPLINK_IFINDEX);
+        assert_int_equal(find(&f, "10.5.0.1", RTN_UNICAST)->scope, RT_SCOPE_LINK);
+        assert_null(find(&f, "203.0.113.9", RTN_UNICAST));
+
+        feed(&f, &moved);
+        settle(&f);
+        assert_null(find(&f, "10.5.0.1", RTN_UNICAST));
+
+        end_forced(&f);
+}
+
+/* The server is in the forced network itself. */
+static void test_leaves_the_server_where_it_is(void **state) {
+        const Route lan = network4("10.5.0.0", 24);
+        const RouteFrameEvent event = reach(ROUTE_FRAME_REACH, "10.5.0.3", "0.0.0.0");
+        Fixture f;
+
+        begin_forced(&f, &lan);
+        feed(&f, &event);
+        settle(&f);
+        assert_non_null(find(&f, "10.5.0.3", RTN_UNICAST));
+        assert_int_equal(find(&f, "10.5.0.3", RTN_UNICAST)->scope, RT_SCOPE_LINK);
+        assert_true(halves_are_covered(&f, &lan));
+
+        end_forced(&f);
+}
+
+/* Where networks come and go all the time, each look costs one short listing, and few are made. */
+static void test_looks_at_networks_rarely(void **state) {
+        const Route elsewhere = network4("172.16.0.0", 16);
+        unsigned n_lists;
+        Fixture f;
+
+        begin_forced(&f, NULL);
+        wait_for(&f, USEC_PER_SEC);
+        n_lists = f.n_lists;
+        for (unsigned i = 0; i < 100; i++) {
+                feed_type(&f, ROUTE_FRAME_NETWORKS);
+                wait_for(&f, 10 * USEC_PER_MSEC);
+        }
+        assert_in_range(f.n_lists - n_lists, 4, 5);
+
+        /* None is forgotten, also if its listing is lost. */
+        kernel_set_network(&f.kernel, &elsewhere, true);
+        read_news(&f);
+        f.now_usec = route_frame_next_deadline(f.frame);
+        feed_type(&f, ROUTE_FRAME_TIMER);
+        assert_true(f.asked);
+        f.asked = false;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_NETWORKS_LISTED, .error = -ENOBUFS });
+        assert_true(route_frame_next_deadline(f.frame) < USEC_INFINITY);
+        wait_for(&f, ROUTE_FRAME_RETRY_USEC);
+        assert_int_equal(route_frame_next_deadline(f.frame), USEC_INFINITY);
+
+        end_forced(&f);
+}
+
+/* A cover of a half gives way to what the configuration has in its place, and to a network. */
+static void test_places_of_halves(void **state) {
+        const Route lan = network4("10.5.0.0", 24);
+        Route half = network4("10.5.0.0", 25);
+        Fixture f;
+
+        half.metric = 51;
+        begin_forced(&f, &lan);
+        routes[1] = (ConfigRoute){
+                .destination = address("10.5.0.128"),
+                .prefix_length = 25,
+                .table = RT_TABLE_MAIN,
+                .metric = 51,
+        };
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        settle(&f);
+        assert_int_equal(find(&f, "10.5.0.0", RTN_UNREACHABLE)->metric, 51);
+        assert_int_equal(find(&f, "10.5.0.128", RTN_UNREACHABLE)->metric, 52);
+
+        do_and_settle(&f, ROUTE_FRAME_RELEASE);
+        kernel_set_network(&f.kernel, &half, true);
+        do_and_settle(&f, ROUTE_FRAME_START);
+        wait_for(&f, ROUTE_FRAME_LOOKS_USEC);
+        assert_true(halves_are_covered(&f, &half));
+        assert_int_equal(f.n_failed + f.n_logs, 0);
+
+        end_forced(&f);
+}
+
 /* A reload takes the covers away and brings others, in the middle of anything. */
 static void test_reload(void **state) {
         for (unsigned n_answers = 0; n_answers < 5; n_answers++) {
@@ -881,7 +1096,7 @@ static void assert_covers_of(const Fixture *f, const Config *c, const RouteUplin
         size_t n_covers, n_ours = 0;
         Route *covers;
 
-        assert_int_equal(route_cover_make(c, uplink, &covers, &n_covers), 0);
+        assert_int_equal(route_cover_make(c, uplink, NULL, 0, &covers, &n_covers), 0);
         for (size_t i = 0; i < n_covers; i++)
                 assert_non_null(kernel_find_route(&f->kernel, &covers[i]));
         for (size_t i = 0; i < f->kernel.n_routes; i++)
@@ -1042,6 +1257,11 @@ int main(void) {
                 cmocka_unit_test(test_contest_about_a_cover),
                 cmocka_unit_test(test_covers_of_neighbours),
                 cmocka_unit_test(test_cover_waits_for_its_place),
+                cmocka_unit_test(test_covers_forced_networks),
+                cmocka_unit_test(test_leaves_the_gateway_where_it_is),
+                cmocka_unit_test(test_leaves_the_server_where_it_is),
+                cmocka_unit_test(test_looks_at_networks_rarely),
+                cmocka_unit_test(test_places_of_halves),
                 cmocka_unit_test(test_reload),
                 cmocka_unit_test(test_reloads_of_few_routes),
                 cmocka_unit_test(test_reload_before_covers_are_put_back),

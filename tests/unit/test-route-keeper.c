@@ -799,6 +799,137 @@ static void test_policy_follows_networks(void **state) {
         end(&f);
 }
 
+/*
+ * A network that a route is to, with the same metric: whichever was there first, the route is left
+ * out, or its halves stand; and it comes back when the network goes.
+ */
+static void test_same_network_in_either_order(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        Route lan = foreign("172.16.0.0", 16);
+        const RouteOverlap *overlaps;
+
+        lan.protocol = RTPROT_KERNEL;
+        lan.scope = RT_SCOPE_LINK;
+        for (ConfigOverlapPolicy policy = CONFIG_OVERLAP_WARN; policy <= CONFIG_OVERLAP_FORCE;
+             policy++)
+                for (unsigned order = 0; order < 2; order++) {
+                        const bool forced = policy == CONFIG_OVERLAP_FORCE;
+                        Fixture f;
+
+                        begin(&f, "10.10.0.1");
+                        config.overlap_policy = policy;
+                        if (order == 0)
+                                kernel_set_network(&f.kernel, &lan, true);
+                        feed(&f, &event);
+                        settle(&f);
+                        if (order == 1) {
+                                assert_non_null(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
+                                kernel_set_network(&f.kernel, &lan, true);
+                                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+                        }
+                        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC);
+                        assert_true(f.n_installed > 0);
+                        assert_int_equal(f.n_failed, 0);
+                        assert_null(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
+                        assert_int_equal(!!find(&f, "172.16.0.0", 17, ROUTE_PROTOCOL_PPTP), forced);
+                        assert_int_equal(!!find(&f, "172.16.128.0", 17, ROUTE_PROTOCOL_PPTP),
+                                         forced);
+                        assert_non_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
+                        assert_int_equal(route_keeper_get_overlaps(f.keeper, &overlaps), 1);
+                        assert_int_equal(overlaps[0].kind, ROUTE_OVERLAP_LOCAL);
+
+                        /* A reload changes nothing of it; the end of the network does. */
+                        feed(&f, &event);
+                        settle(&f);
+                        assert_null(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
+                        kernel_set_network(&f.kernel, &lan, false);
+                        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+                        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC);
+                        assert_non_null(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
+                        assert_int_equal(count_ours(&f), 2);
+                        assert_int_equal(f.n_failed, 0);
+                        config.overlap_policy = CONFIG_OVERLAP_WARN;
+
+                        end(&f);
+                }
+}
+
+/* A reload asks for the route to a network that was told before. */
+static void test_reload_adds_the_same_network(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        Route lan = foreign("192.168.0.0", 16);
+        ConfigRoute others[3];
+        const Config changed = { .routes = others, .n_routes = 3 };
+        Fixture f;
+
+        lan.protocol = RTPROT_KERNEL;
+        lan.scope = RT_SCOPE_LINK;
+        begin(&f, "10.10.0.1");
+        kernel_set_network(&f.kernel, &lan, true);
+        feed(&f, &event);
+        settle(&f);
+        others[0] = wanted[0];
+        others[1] = wanted[1];
+        others[2] = (ConfigRoute){
+                .destination = address("192.168.0.0"),
+                .prefix_length = 16,
+        };
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &changed });
+        feed(&f, &event);
+        settle(&f);
+        assert_null(find(&f, "192.168.0.0", 16, ROUTE_PROTOCOL_PPTP));
+        assert_int_equal(count_ours(&f), 2);
+        assert_int_equal(f.n_failed, 0);
+
+        end(&f);
+}
+
+/* A change that has to be made once more, as when the interface joined a VRF, is refused twice. */
+static void test_refusal_is_told_once(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        const Route theirs = foreign("172.16.0.0", 16);
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        assert_int_equal(kernel_add_route(&f.kernel, &theirs, false), 0);
+        feed(&f, &event);
+        while (f.request.type != ROUTE_KEEPER_ACTION_CHANGE)
+                answer(&f);
+        feed(&f,
+             &(RouteKeeperEvent){
+                     .type = ROUTE_KEEPER_MOVE,
+                     .uplink = { UPLINK_IFINDEX, event.install.uplink.gateway },
+             });
+        settle(&f);
+        assert_int_equal(f.n_warnings, 1);
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(f.error, -EEXIST);
+
+        end(&f);
+}
+
+/* The network comes between the look at all of them and the change. */
+static void test_same_network_in_the_middle(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        Route lan = foreign("172.16.0.0", 16);
+        Fixture f;
+
+        lan.protocol = RTPROT_KERNEL;
+        lan.scope = RT_SCOPE_LINK;
+        begin(&f, "10.10.0.1");
+        feed(&f, &event);
+        while (f.request.type != ROUTE_KEEPER_ACTION_CHANGE)
+                answer(&f);
+        kernel_set_network(&f.kernel, &lan, true);
+        settle(&f);
+        assert_int_equal(f.n_installed, 1);
+        assert_int_equal(f.n_failed, 0);
+        assert_null(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
+        assert_non_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
+
+        end(&f);
+}
+
 /* A policy leaves the first of two rivals out while a network is there: the second stands then. */
 static void test_policy_chooses_between_rivals(void **state) {
         Route lan = foreign("172.0.0.0", 8);
@@ -2278,7 +2409,7 @@ static void test_a_source_goes_and_comes(void **state) {
                 assert_int_equal(f.n_lost, 0);
                 assert_int_equal(f.error, -EADDRNOTAVAIL);
                 assert_non_null(strstr(f.text, "this host does not have the address"));
-                assert_non_null(strstr(f.logged, "routes are not complete: this host does not"));
+                assert_non_null(strstr(f.logged, "trying again: this host does not"));
                 assert_null(strstr(f.logged, strerrordesc_np(EADDRNOTAVAIL)));
 
                 /* By then the next try is far away, and the address does not wait for it. */
@@ -3175,6 +3306,10 @@ int main(void) {
                 cmocka_unit_test(test_second_of_two_rivals_is_left),
                 cmocka_unit_test(test_tells_of_networks_on_both_sides),
                 cmocka_unit_test(test_policy_follows_networks),
+                cmocka_unit_test(test_same_network_in_either_order),
+                cmocka_unit_test(test_reload_adds_the_same_network),
+                cmocka_unit_test(test_same_network_in_the_middle),
+                cmocka_unit_test(test_refusal_is_told_once),
                 cmocka_unit_test(test_policy_chooses_between_rivals),
                 cmocka_unit_test(test_reload_with_policy),
                 cmocka_unit_test(test_networks_are_looked_at_again),

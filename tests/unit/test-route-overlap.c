@@ -14,6 +14,8 @@
 #define TUNNEL_IFINDEX 7
 #define BRIDGE_IFINDEX 3
 
+static const RouteUplink nowhere;
+
 static Route route(const char *destination, uint8_t prefix_length, uint32_t ifindex) {
         return (Route){
                 .destination = address(destination),
@@ -60,7 +62,12 @@ static void test_finds_and_describes(void **state) {
                "10.1.2.0/24 on eth0 lies inside 10.0.0.0/8: it goes into the tunnel, as "
                "OverlapPolicy=force says");
         expect("10.0.0.0", 8, CONFIG_OVERLAP_WARN,
-               "10.0.0.0/8 lies inside 10.0.0.0/8 on eth0: it goes into the tunnel");
+               "10.0.0.0/8 on eth0 is the same network: it stays local");
+        expect("10.0.0.0", 8, CONFIG_OVERLAP_SKIP,
+               "10.0.0.0/8 on eth0 is the same network: it stays local");
+        expect("10.0.0.0", 8, CONFIG_OVERLAP_FORCE,
+               "10.0.0.0/8 on eth0 is the same network: it goes into the tunnel, as "
+               "OverlapPolicy=force says");
         expect("192.0.2.0", 24, CONFIG_OVERLAP_WARN,
                "192.0.2.128/25 lies inside 192.0.2.0/24 on eth0: it goes into the tunnel");
         expect("192.0.2.0", 24, CONFIG_OVERLAP_SKIP,
@@ -122,7 +129,7 @@ static void test_ipv6(void **state) {
         expect6("a00::", 8, CONFIG_OVERLAP_WARN, NULL); /* the bytes of 10.0.0.0/8 */
         /* Of two to one network that with the smaller metric is used: here the kernel's. */
         expect6("2001:db8::", 32, CONFIG_OVERLAP_WARN,
-                "2001:db8::/32 on eth0 lies inside 2001:db8::/32: it stays local");
+                "2001:db8::/32 on eth0 is the same network: it stays local");
 }
 
 /* More than there is room for are counted, and those that do harm come first. */
@@ -182,7 +189,8 @@ static Route *apply(ConfigOverlapPolicy policy, size_t *ret_n) {
         assert_non_null(routes);
         make_routes(routes);
         *ret_n = 3;
-        assert_int_equal(route_overlap_apply(policy, TUNNEL_IFINDEX, own, 2, &routes, ret_n), 0);
+        assert_int_equal(
+                route_overlap_apply(policy, TUNNEL_IFINDEX, &nowhere, own, 2, &routes, ret_n), 0);
         return routes;
 }
 
@@ -223,8 +231,9 @@ static void test_ipv6_policies(void **state) {
                 routes[0] = route("10.0.0.0", 8, TUNNEL_IFINDEX);
                 routes[1] = route6("2001:db8:1:2::", 64, TUNNEL_IFINDEX);
                 routes[2] = route6("fd00:1::", 32, TUNNEL_IFINDEX);
-                assert_int_equal(route_overlap_apply(policy, TUNNEL_IFINDEX, own, 2, &routes, &n),
-                                 0);
+                assert_int_equal(
+                        route_overlap_apply(policy, TUNNEL_IFINDEX, &nowhere, own, 2, &routes, &n),
+                        0);
                 assert_int_equal(n, policy == CONFIG_OVERLAP_SKIP ? 2 : 5);
                 for (unsigned i = 0; i < 2; i++) {
                         half.destination6.s6_addr[7] = (uint8_t) i;
@@ -235,28 +244,115 @@ static void test_ipv6_policies(void **state) {
         }
 }
 
+/* Applies a policy to one route, for one network. Returns how many routes there are then. */
+static size_t apply_one(ConfigOverlapPolicy policy, const Route *ours, const Route *network) {
+        Route *routes = malloc(sizeof(*routes));
+        size_t n = 1;
+
+        assert_non_null(routes);
+        routes[0] = *ours;
+        assert_int_equal(
+                route_overlap_apply(policy, TUNNEL_IFINDEX, &nowhere, network, 1, &routes, &n), 0);
+        assert_null(route_find_rival(routes, n, network));
+        free(routes);
+        return n;
+}
+
 /* A route of the tunnel to just a local network, which is used after that, is never used. */
 static void test_same_network(void **state) {
         Route network = route("10.0.0.0", 8, BRIDGE_IFINDEX);
-        Route ours = route("10.0.0.0", 8, TUNNEL_IFINDEX), *routes;
+        Route ours = route("10.0.0.0", 8, TUNNEL_IFINDEX);
         RouteOverlap overlap;
-        size_t n = 1;
+        char text[128];
 
         ours.metric = 50;
         assert_int_equal(route_overlap_find(&ours, 1, TUNNEL_IFINDEX, &network, 1, &overlap, 1), 1);
         assert_int_equal(overlap.kind, ROUTE_OVERLAP_LOCAL);
-        routes = malloc(sizeof(ours));
-        assert_non_null(routes);
-        routes[0] = ours;
-        assert_int_equal(
-                route_overlap_apply(CONFIG_OVERLAP_FORCE, TUNNEL_IFINDEX, &network, 1, &routes, &n),
-                0);
-        assert_int_equal(n, 3);
-        free(routes);
+        assert_int_equal(apply_one(CONFIG_OVERLAP_WARN, &ours, &network), 1);
+        assert_int_equal(apply_one(CONFIG_OVERLAP_SKIP, &ours, &network), 1);
+        assert_int_equal(apply_one(CONFIG_OVERLAP_FORCE, &ours, &network), 3);
 
         network.metric = 100;
         assert_int_equal(route_overlap_find(&ours, 1, TUNNEL_IFINDEX, &network, 1, &overlap, 1), 1);
         assert_int_equal(overlap.kind, ROUTE_OVERLAP_CUTS);
+        route_overlap_describe(&overlap, CONFIG_OVERLAP_WARN, "eth0", text, sizeof(text));
+        assert_string_equal(text,
+                            "10.0.0.0/8 on eth0 is the same network: it goes into the tunnel");
+        route_overlap_describe(&overlap, CONFIG_OVERLAP_SKIP, "eth0", text, sizeof(text));
+        assert_string_equal(text,
+                            "10.0.0.0/8 on eth0 is the same network: it stays local, as "
+                            "OverlapPolicy=skip says");
+        assert_int_equal(apply_one(CONFIG_OVERLAP_WARN, &ours, &network), 1);
+        assert_int_equal(apply_one(CONFIG_OVERLAP_SKIP, &ours, &network), 0);
+        assert_int_equal(apply_one(CONFIG_OVERLAP_FORCE, &ours, &network), 3);
+}
+
+/* The kernel has room for one of two with the same metric: the network stays, or is forced. */
+static void test_same_metric(void **state) {
+        const Route network = route("10.0.0.0", 8, BRIDGE_IFINDEX);
+        Route ours = route("10.0.0.0", 8, TUNNEL_IFINDEX);
+        RouteOverlap overlap;
+
+        assert_true(route_overlap_is_tied(&ours, 1, TUNNEL_IFINDEX, &network, 1));
+        assert_int_equal(route_overlap_find(&ours, 1, TUNNEL_IFINDEX, &network, 1, &overlap, 1), 1);
+        assert_int_equal(overlap.kind, ROUTE_OVERLAP_LOCAL);
+        assert_int_equal(apply_one(CONFIG_OVERLAP_WARN, &ours, &network), 0);
+        assert_int_equal(apply_one(CONFIG_OVERLAP_SKIP, &ours, &network), 0);
+        assert_int_equal(apply_one(CONFIG_OVERLAP_FORCE, &ours, &network), 2);
+
+        /* One that leads nowhere does not give way. */
+        ours.type = RTN_BLACKHOLE;
+        ours.ifindex = 0;
+        assert_false(route_overlap_is_tied(&ours, 1, TUNNEL_IFINDEX, &network, 1));
+}
+
+/* A half of one forced network is another network: that has halves of its own. */
+static void test_network_that_is_a_half(void **state) {
+        Route own[] = {
+                route("10.5.0.0", 24, BRIDGE_IFINDEX),
+                route("10.5.0.0", 25, BRIDGE_IFINDEX),
+        };
+        Route *routes = malloc(sizeof(*routes));
+        size_t n = 1;
+
+        assert_non_null(routes);
+        routes[0] = route("10.0.0.0", 8, TUNNEL_IFINDEX);
+        assert_int_equal(route_overlap_apply(CONFIG_OVERLAP_FORCE, TUNNEL_IFINDEX, &nowhere, own, 2,
+                                             &routes, &n),
+                         0);
+        assert_int_equal(n, 4);
+        assert_null(route_find_rival(routes, n, &own[1]));
+        own[1].prefix_length = 26;
+        assert_non_null(route_find_rival(routes, n, &own[1]));
+        free(routes);
+}
+
+/* The gateway to the server stays on its link, where its network is forced. */
+static void test_gateway_in_a_forced_network(void **state) {
+        const Route own = route("10.5.0.0", 24, BRIDGE_IFINDEX);
+        RouteUplink uplink = {
+                .server = address("192.0.2.9"),
+                .gateway = address("10.5.0.1"),
+                .ifindex = BRIDGE_IFINDEX,
+        };
+        Route pin = route_set_get_gateway_pin(&uplink, TUNNEL_IFINDEX);
+
+        assert_int_equal(pin.destination.s_addr, uplink.gateway.s_addr);
+        assert_int_equal(pin.gateway.s_addr, INADDR_ANY);
+        assert_int_equal(pin.scope, RT_SCOPE_LINK);
+        for (unsigned i = 0; i < 2; i++) {
+                Route *routes = malloc(sizeof(*routes));
+                size_t n = 1;
+
+                assert_non_null(routes);
+                routes[0] = route("10.0.0.0", 8, TUNNEL_IFINDEX);
+                assert_int_equal(route_overlap_apply(CONFIG_OVERLAP_FORCE, TUNNEL_IFINDEX, &uplink,
+                                                     &own, 1, &routes, &n),
+                                 0);
+                assert_int_equal(route_is_among(routes, n, &pin), i == 0);
+                free(routes);
+                uplink.gateway = address("10.6.0.1");
+        }
 }
 
 int main(void) {
@@ -268,6 +364,9 @@ int main(void) {
                 cmocka_unit_test(test_ipv6),
                 cmocka_unit_test(test_ipv6_policies),
                 cmocka_unit_test(test_same_network),
+                cmocka_unit_test(test_same_metric),
+                cmocka_unit_test(test_network_that_is_a_half),
+                cmocka_unit_test(test_gateway_in_a_forced_network),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include "core/base/text.h"
 #include "core/config/config-routes.h"
+#include "core/route/route-overlap.h"
 #include "core/route/route-set.h"
 
 /* Whether an interface other than the tunnel's is in that network. */
@@ -22,14 +23,10 @@ static bool clash_judge(const ConfigRoute *ours, const Route *theirs, RouteClash
 
         if (route_is_rival(&key, theirs))
                 *ret_kind = ROUTE_CLASH_REFUSED;
-        else if (route_has_same_destination(&key, theirs)) {
-                if (theirs->metric < key.metric)
-                        *ret_kind = ROUTE_CLASH_HIDDEN;
-                else
-                        *ret_kind = clash_is_own_network(theirs) ? ROUTE_CLASH_HIDES :
-                                                                   ROUTE_CLASH_BEFORE;
-        } else if (key.prefix_length > 0 && theirs->prefix_length > key.prefix_length &&
-                   route_covers_route(&key, theirs))
+        else if (route_has_same_destination(&key, theirs))
+                *ret_kind = theirs->metric < key.metric ? ROUTE_CLASH_HIDDEN : ROUTE_CLASH_BEFORE;
+        else if (key.prefix_length > 0 && theirs->prefix_length > key.prefix_length &&
+                 route_covers_route(&key, theirs))
                 *ret_kind =
                         ROUTE_CLASH_PART; /* a default route covers everything, and is meant to */
         else
@@ -44,7 +41,6 @@ static void clash_describe(RouteClashKind kind, const ConfigRoute *ours, const R
         static const char *const consequences[] = {
                 [ROUTE_CLASH_REFUSED] = "is in the place of the tunnel's",
                 [ROUTE_CLASH_HIDDEN] = "is used in the place of the tunnel's",
-                [ROUTE_CLASH_HIDES] = "is this host's own network, and cut off by the tunnel's",
                 [ROUTE_CLASH_BEFORE] = "comes after the tunnel's",
                 [ROUTE_CLASH_PART] = "stays outside: it is a part of, and more specific than,",
         };
@@ -119,11 +115,11 @@ static bool clash_matters(const Config *config, const ConfigRoute *ours, const R
         if (theirs->protocol == ROUTE_PROTOCOL_PPTP && theirs->ifindex == 0)
                 return false;
 
-        return config->overlap_policy == CONFIG_OVERLAP_WARN || !clash_is_own_network(theirs);
+        return ours->type != CONFIG_ROUTE_UNICAST || !route_overlap_is_network(theirs, 0);
 }
 
-size_t route_clash_find_refused(const Config *config, const Route *kernel, size_t n_kernel,
-                                ConfigRoute *ret_ours, const Route **ret_theirs) {
+size_t route_clash_find_refused(const Config *config, uint32_t vrf_table, const Route *kernel,
+                                size_t n_kernel, ConfigRoute *ret_ours, const Route **ret_theirs) {
 
         ConfigCursor cursor;
         ConfigRoute ours;
@@ -131,9 +127,11 @@ size_t route_clash_find_refused(const Config *config, const Route *kernel, size_
 
         config_cursor_init(&cursor, config);
         while (config_cursor_next(&cursor, &ours)) {
-                const Route key = route_set_get_key(&ours);
-                const Route *theirs = route_find_rival(kernel, n_kernel, &key);
+                Route key = route_set_get_key(&ours);
+                const Route *theirs;
 
+                key.table = key.table ?: vrf_table;
+                theirs = route_find_rival(kernel, n_kernel, &key);
                 if (!theirs || !clash_matters(config, &ours, theirs))
                         continue;
                 if (n++ == 0) {

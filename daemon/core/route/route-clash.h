@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/config/config.h"
 #include "core/route/route-plan.h"
@@ -15,7 +16,6 @@
 typedef enum RouteClashKind {
         ROUTE_CLASH_REFUSED, /* the kernel has room for one of the two, and has the other */
         ROUTE_CLASH_HIDDEN,  /* the other is used in the place of ours, by its lower metric */
-        ROUTE_CLASH_HIDES,   /* ours is used in the place of the network that this host is in */
         ROUTE_CLASH_BEFORE,  /* ours is used before the other, as is meant */
         ROUTE_CLASH_PART,    /* the other is a part of ours, and stays outside of the tunnel */
 } RouteClashKind;
@@ -36,9 +36,10 @@ bool route_clash_find(const ConfigRoute *ours, const Route *theirs, const char *
 
 /*
  * Finds the routes of the configuration that the kernel would refuse, because it has another in the
- * place of each. kernel: its routes in the order of route_compare(), while the tunnel's interface
- * does not exist. Returns how many there are; if any, the first and the one in its place, which is
- * borrowed.
+ * place of each; networks that this host is in are not among these, since the tunnel's route gives
+ * way to them (route-overlap.h). vrf_table: the one of VRF=, 0 without. kernel: its routes in the
+ * order of route_compare(), while the tunnel's interface does not exist. Returns how many there
+ * are; if any, the first and the one in its place, which is borrowed.
  */
-size_t route_clash_find_refused(const Config *config, const Route *kernel, size_t n_kernel,
-                                ConfigRoute *ret_ours, const Route **ret_theirs);
+size_t route_clash_find_refused(const Config *config, uint32_t vrf_table, const Route *kernel,
+                                size_t n_kernel, ConfigRoute *ret_ours, const Route **ret_theirs);

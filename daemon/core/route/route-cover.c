@@ -5,16 +5,22 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/array.h"
 #include "core/base/macros.h"
 #include "core/base/tunnel-tag.h"
 #include "core/config/config-route.h"
 #include "core/config/config-routes.h"
+#include "core/route/route-overlap.h"
 #include "core/route/route-owner.h"
 
 bool route_cover_is_wanted(const Config *config) {
         return config->routes_on_down == CONFIG_ROUTES_ON_DOWN_UNREACHABLE;
+}
+
+bool route_cover_heeds_networks(const Config *config) {
+        return route_cover_is_wanted(config) && config->overlap_policy == CONFIG_OVERLAP_FORCE;
 }
 
 /* Whether a route of the configuration stands where the cover would. */
@@ -48,14 +54,12 @@ static Route cover_make(const Config *config, const ConfigRoute *r, uint32_t tag
 }
 
 /*
- * Makes the host route to the server in a table. Its metric tells that it is not the pin of an
+ * Makes a host route of the tunnel with that tag. Its metric tells that it is not the pin of an
  * interface, see route-owner.h.
  */
-static Route hole_make(const RouteUplink *uplink, uint32_t table, uint32_t tag) {
-        Route hole = route_set_get_way(uplink, table);
-
-        hole.metric = ROUTE_OWNER_PIN_METRIC | ROUTE_OWNER_TAG_METRIC | tag;
-        return hole;
+static Route hole_make(Route way, uint32_t tag) {
+        way.metric = ROUTE_OWNER_PIN_METRIC | ROUTE_OWNER_TAG_METRIC | tag;
+        return way;
 }
 
 /*
@@ -67,8 +71,108 @@ static bool has_cover(const Config *config, const ConfigRoute *r, const RouteUpl
                 !route_set_is_for_server(config, r, uplink->server);
 }
 
-int route_cover_make(const Config *config, const RouteUplink *uplink, Route **ret_routes,
-                     size_t *ret_n) {
+/* Returns the prefix of that length that a network lies inside, or is. */
+static ConfigRoute get_prefix(const Route *network, uint8_t length) {
+        ConfigRoute prefix = {
+                .is_ipv6 = network->is_ipv6,
+                .destination6 = network->destination6,
+                .prefix_length = length,
+        };
+
+        for (unsigned bit = length; bit < network->prefix_length; bit++)
+                prefix.destination6.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+        return prefix;
+}
+
+/*
+ * Finds the most specific route with a cover that the network lies inside, or is the same as. Those
+ * that have none are also those that do not lead into the tunnel, so this finds the one that
+ * route_overlap_apply() does.
+ */
+static bool find_around(const Config *config, const RouteUplink *uplink, const Route *network,
+                        ConfigRoute *ret_around) {
+
+        for (uint8_t length = network->prefix_length; length > 0; length--) {
+                const ConfigRoute prefix = get_prefix(network, length);
+                ConfigCursor cursor;
+                ConfigRoute r;
+
+                config_cursor_find(&cursor, config, &prefix);
+                while (config_cursor_next(&cursor, &r))
+                        if (r.table == network->table && has_cover(config, &r, uplink)) {
+                                *ret_around = r;
+                                return true;
+                        }
+        }
+
+        return false;
+}
+
+/* Makes the covers of the halves of a network, if it is forced. Returns how many. */
+static size_t make_halves(const Config *config, const RouteUplink *uplink, const Route *network,
+                          uint32_t tag, Route ret_covers[static 2]) {
+
+        ConfigRoute around, half;
+        Route key, halves[2];
+
+        if (!find_around(config, uplink, network, &around))
+                return 0;
+
+        key = route_set_get_key(&around);
+        route_overlap_make_halves(&key, network, halves);
+        half = around;
+        for (unsigned i = 0; i < 2; i++) {
+                half.destination6 = halves[i].destination6;
+                half.prefix_length = halves[i].prefix_length;
+                ret_covers[i] = cover_make(config, &half, tag);
+        }
+
+        return 2;
+}
+
+/*
+ * Adds the covers of what OverlapPolicy=force sends into the tunnel, and the host route to the
+ * gateway, without which it could not find this host again (route-overlap.c). Returns how many.
+ */
+static size_t make_forced(const Config *config, const RouteUplink *uplink, const Route *networks,
+                          size_t n_networks, Route *ret_covers) {
+
+        const uint32_t tag = tunnel_tag_make(config->name);
+        bool covers_gateway = false;
+        size_t n = 0;
+
+        if (!route_cover_heeds_networks(config))
+                return 0;
+
+        for (size_t i = 0; i < n_networks; i++)
+                n += make_halves(config, uplink, &networks[i], tag, ret_covers + n);
+
+        for (size_t i = 0; i < n; i++)
+                covers_gateway = covers_gateway ||
+                        (ret_covers[i].table == RT_TABLE_MAIN &&
+                         route_covers(&ret_covers[i], uplink->gateway));
+        if (covers_gateway && route_set_has_gateway(uplink))
+                ret_covers[n++] = hole_make(route_set_get_gateway_way(uplink), tag);
+        return n;
+}
+
+/* Takes out of the sorted covers those in whose places the kernel has a network of this host. */
+static size_t drop_tied(Route *covers, size_t n_covers, const Route *networks, size_t n_networks) {
+        for (size_t i = 0; i < n_networks; i++) {
+                size_t place = route_find_place(covers, n_covers, &networks[i]);
+
+                if (place == n_covers || !route_is_rival(&covers[place], &networks[i]))
+                        continue;
+                memmove(covers + place, covers + place + 1,
+                        (n_covers - place - 1) * sizeof(*covers));
+                n_covers--;
+        }
+
+        return n_covers;
+}
+
+int route_cover_make(const Config *config, const RouteUplink *uplink, const Route *networks,
+                     size_t n_networks, Route **ret_routes, size_t *ret_n) {
 
         const uint32_t tag = tunnel_tag_make(config->name);
         bool is_wanted = route_cover_is_wanted(config);
@@ -77,8 +181,11 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
         ConfigRoute r;
         Route *routes;
 
-        /* At worst each route needs a cover, and in its table also a host route to the server. */
-        routes = calloc(n_config * 2 + 1, sizeof(*routes));
+        /*
+         * At worst each route needs a cover, and in its table also a host route to the server; each
+         * network needs two, and the gateway a host route.
+         */
+        routes = calloc(n_config * 2 + n_networks * 2 + 1, sizeof(*routes));
         if (!routes)
                 return -ENOMEM;
 
@@ -92,12 +199,15 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
                 if (uplink->ifindex == 0)
                         continue;
                 if (r.by_policy && !r.is_ipv6)
-                        routes[n++] = hole_make(uplink, RT_TABLE_MAIN, tag);
+                        routes[n++] = hole_make(route_set_get_way(uplink, RT_TABLE_MAIN), tag);
                 else if (covered && route_covers(&cover, uplink->server))
-                        routes[n++] = hole_make(uplink, r.table, tag);
+                        routes[n++] = hole_make(route_set_get_way(uplink, r.table), tag);
         }
 
-        *ret_n = route_drop_rivals(routes, n);
+        n += make_forced(config, uplink, networks, n_networks, routes + n);
+        n = route_drop_rivals(routes, n);
+        *ret_n =
+                route_cover_heeds_networks(config) ? drop_tied(routes, n, networks, n_networks) : n;
         *ret_routes = routes;
         return 0;
 }
@@ -140,7 +250,8 @@ int route_cover_compare(const Config *before, const Config *after, const RouteUp
         ConfigChanges changes;
         bool is_added;
 
-        if (!route_cover_is_wanted(before) || !route_cover_is_wanted(after))
+        if (!route_cover_is_wanted(before) || !route_cover_is_wanted(after) ||
+            route_cover_heeds_networks(before) || route_cover_heeds_networks(after))
                 return ROUTE_COVER_E_ALL;
 
         config_changes_init(&changes, before, after);
@@ -164,13 +275,19 @@ int route_cover_compare(const Config *before, const Config *after, const RouteUp
 }
 
 /* Whether a packet takes the other route, rather than the cover of ours. */
-static bool is_used_before(const Route *other, const ConfigRoute *ours, struct in_addr address) {
+static bool is_used_before(const Config *config, const Route *other, const ConfigRoute *ours,
+                           struct in_addr address) {
+
         if (other->protocol == ROUTE_PROTOCOL_PPTP || other->table != RT_TABLE_MAIN ||
             !route_covers(other, address))
                 return false;
         /* The rules have main asked first, for all but its default route. */
         if (ours->by_policy)
                 return other->prefix_length > 0;
+        /* Its halves are covered. */
+        if (config->overlap_policy == CONFIG_OVERLAP_FORCE && ours->prefix_length > 0 &&
+            route_overlap_is_network(other, 0))
+                return false;
 
         return other->prefix_length > ours->prefix_length ||
                 (other->prefix_length == ours->prefix_length && other->metric <= ours->metric);
@@ -192,7 +309,7 @@ bool route_cover_refuses(const Config *config, struct in_addr address, const Rou
                         (r.by_policy || r.table == RT_TABLE_MAIN);
 
                 for (size_t j = 0; refused && j < n_others; j++)
-                        refused = !is_used_before(&others[j], &r, address);
+                        refused = !is_used_before(config, &others[j], &r, address);
                 if (refused)
                         return true;
         }

@@ -17,11 +17,13 @@
 #include "core/config/config-route.h"
 #include "core/route/route-cover.h"
 #include "core/route/route-guard.h"
+#include "core/route/route-overlap.h"
 #include "core/route/route-owner.h"
 
 /* The request under way. */
 typedef enum FrameStage {
         FRAME_QUIET,
+        FRAME_LISTING_NETWORKS,
         FRAME_LISTING_ROUTES,
         FRAME_CHANGING_ROUTES,
         FRAME_LISTING_RULES,
@@ -50,6 +52,13 @@ struct RouteFrame {
         RouteExtent extent;               /* where they are */
         RouteRule rules[ROUTE_RULES_MAX]; /* wanted */
         size_t n_rules;
+
+        Route *networks; /* that interfaces are in, in the order of route_compare() */
+        size_t n_networks;
+        bool networks_stale;    /* they may be others since */
+        bool looks;             /* what is under way is a look at them, and no pass yet */
+        uint64_t looked_usec;   /* when they were listed last */
+        uint64_t networks_usec; /* when to look at them again; USEC_INFINITY: not */
 
         RouteRule adds[ROUTE_RULES_MAX], deletes[ROUTE_RULES_MAX]; /* of this pass */
         size_t n_adds, n_deletes, n_changed;
@@ -113,11 +122,54 @@ static int frame_make_wanted(RouteFrame *f) {
         if (r < 0)
                 return r;
 
-        r = route_cover_make(&config, f->uplink.ifindex != 0 ? &f->uplink : &no_uplink, &f->routes,
-                             &f->n_routes);
+        r = route_cover_make(&config, f->uplink.ifindex != 0 ? &f->uplink : &no_uplink, f->networks,
+                             f->n_networks, &f->routes, &f->n_routes);
         if (r >= 0)
                 route_extent_add(&f->extent, f->routes, f->n_routes);
         return r;
+}
+
+/* ---- networks of this host ---- */
+
+static bool frame_heeds_networks(const RouteFrame *f) {
+        return f->started && f->config && route_cover_heeds_networks(f->config);
+}
+
+static void frame_list_networks(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
+        f->networks_usec = USEC_INFINITY;
+        f->networks_stale = false; /* what is announced from now on is newer */
+        f->looked_usec = now;
+        f->stage = FRAME_LISTING_NETWORKS;
+        frame_add(actions, ROUTE_FRAME_ACTION_LIST_NETWORKS);
+}
+
+/* Takes the networks among the routes. Returns 0 or -ENOMEM, and whether they are others now. */
+static int frame_take_networks(RouteFrame *f, const Route *routes, size_t n_routes,
+                               bool *ret_changed) {
+
+        size_t n = 0;
+        Route *networks;
+        bool same;
+
+        networks = calloc(n_routes + 1, sizeof(*networks));
+        if (!networks)
+                return -ENOMEM;
+
+        /* The tunnel's interface has a host route alone, and of IPv6 what is link-local. */
+        for (size_t i = 0; i < n_routes; i++)
+                if (route_overlap_is_network(&routes[i], 0))
+                        networks[n++] = routes[i];
+        route_sort(networks, n);
+
+        same = n == f->n_networks;
+        for (size_t i = 0; i < n && same; i++)
+                same = route_compare(&networks[i], &f->networks[i]) == 0;
+
+        free(f->networks);
+        f->networks = networks;
+        f->n_networks = n;
+        *ret_changed = !same;
+        return 0;
 }
 
 /* ---- a pass ---- */
@@ -192,17 +244,10 @@ static void frame_end_pass(RouteFrame *f, uint64_t now, RouteFrameActions *actio
         frame_add(actions, ROUTE_FRAME_ACTION_SETTLED);
 }
 
-static void frame_begin_pass(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
-        int r;
+/* Goes on with a pass: the networks are known, or do not matter. */
+static void frame_go_on_with_wanted(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
+        int r = frame_make_wanted(f);
 
-        f->retry_usec = f->put_back_usec = USEC_INFINITY;
-        f->stale = f->stage != FRAME_QUIET;
-        if (f->stale)
-                return;
-
-        f->error = 0;
-        f->settled = false;
-        r = frame_make_wanted(f);
         if (r < 0)
                 frame_note_error(f, r, "memory");
 
@@ -210,6 +255,60 @@ static void frame_begin_pass(RouteFrame *f, uint64_t now, RouteFrameActions *act
         f->routes_done = r < 0 || (f->n_routes == 0 && !f->has_covers);
         f->rules_done = r < 0 || (f->n_rules == 0 && !f->has_rules);
         frame_go_on(f, now, actions);
+}
+
+static void frame_begin_pass(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
+        f->retry_usec = f->put_back_usec = USEC_INFINITY;
+        f->stale = f->stage != FRAME_QUIET;
+        if (f->stale)
+                return;
+
+        f->error = 0;
+        f->settled = f->looks = false;
+        if (frame_heeds_networks(f) && f->networks_stale)
+                frame_list_networks(f, now, actions);
+        else
+                frame_go_on_with_wanted(f, now, actions);
+}
+
+/* Networks may have come or gone; a pass follows if they have. */
+static void frame_look_at_networks(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
+        f->networks_usec = USEC_INFINITY;
+        if (!frame_heeds_networks(f) || !f->networks_stale)
+                return;
+
+        if (f->stage != FRAME_QUIET) {
+                f->networks_usec = now + ROUTE_FRAME_GATHER_USEC;
+                return;
+        }
+
+        f->error = 0;
+        f->looks = true;
+        frame_list_networks(f, now, actions);
+}
+
+static void frame_on_networks(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
+                              RouteFrameActions *actions) {
+
+        bool changed = false;
+        int r = event->error;
+
+        f->stage = FRAME_QUIET;
+        if (r >= 0)
+                r = frame_take_networks(f, event->routes.items, event->routes.n_items, &changed);
+        if (r < 0) {
+                f->networks_stale = true;
+                frame_note_error(f, r, "the networks of this host cannot be listed");
+        }
+
+        if (f->stale || (f->looks && changed))
+                frame_begin_pass(f, now, actions);
+        else if (f->looks && r >= 0)
+                frame_add(actions, ROUTE_FRAME_ACTION_SETTLED);
+        else if (f->looks)
+                frame_end_pass(f, now, actions);
+        else
+                frame_go_on_with_wanted(f, now, actions);
 }
 
 /* Makes the next request of the pass, or ends it. */
@@ -399,6 +498,14 @@ static void frame_lose(RouteFrame *f, const char *act, const char *what, const c
                 frame_begin_pass(f, now, actions);
 }
 
+/* Plans a look at the networks. */
+static void frame_on_networks_changed(RouteFrame *f, uint64_t now) {
+        f->networks_stale = true;
+        if (frame_heeds_networks(f) && f->networks_usec == USEC_INFINITY)
+                f->networks_usec =
+                        MAX(now + ROUTE_FRAME_GATHER_USEC, f->looked_usec + ROUTE_FRAME_LOOKS_USEC);
+}
+
 static void frame_on_rule_removed(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
                                   RouteFrameActions *actions) {
 
@@ -525,6 +632,8 @@ static void frame_configure(RouteFrame *f, const Config *config, uint64_t now,
         RoutePlan plan;
 
         f->config = config;
+        /* Those of IPv6 are not announced to a tunnel that has no such routes. */
+        f->networks_stale = true;
         if (!f->started)
                 return;
 
@@ -604,6 +713,7 @@ void route_frame_step(RouteFrame *f, const RouteFrameEvent *event, uint64_t now_
                         frame_begin_pass(f, now_usec, ret_actions);
                 break;
         case ROUTE_FRAME_RESYNC:
+                f->networks_stale = true;
                 if (f->started)
                         frame_begin_pass(f, now_usec, ret_actions);
                 break;
@@ -613,9 +723,17 @@ void route_frame_step(RouteFrame *f, const RouteFrameEvent *event, uint64_t now_
         case ROUTE_FRAME_ROUTE:
                 frame_on_route(f, event, now_usec, ret_actions);
                 break;
+        case ROUTE_FRAME_NETWORKS:
+                frame_on_networks_changed(f, now_usec);
+                break;
         case ROUTE_FRAME_TIMER:
                 if (now_usec >= f->put_back_usec || now_usec >= f->retry_usec)
                         frame_begin_pass(f, now_usec, ret_actions);
+                if (now_usec >= f->networks_usec)
+                        frame_look_at_networks(f, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_NETWORKS_LISTED:
+                frame_on_networks(f, event, now_usec, ret_actions);
                 break;
         case ROUTE_FRAME_ROUTES_LISTED:
                 frame_on_routes(f, event, now_usec, ret_actions);
@@ -647,7 +765,8 @@ RouteFrame *route_frame_new(const char *name) {
                 return NULL;
 
         f->tag = tunnel_tag_make(name);
-        f->put_back_usec = f->retry_usec = USEC_INFINITY;
+        f->put_back_usec = f->retry_usec = f->networks_usec = USEC_INFINITY;
+        f->networks_stale = true;
         return f;
 }
 
@@ -656,12 +775,15 @@ RouteFrame *route_frame_free(RouteFrame *f) {
                 return NULL;
 
         free(f->routes);
+        free(f->networks);
         free(f);
         return NULL;
 }
 
 uint64_t route_frame_next_deadline(const RouteFrame *f) {
-        return MIN(f->put_back_usec, f->retry_usec);
+        uint64_t of_passes = MIN(f->put_back_usec, f->retry_usec);
+
+        return MIN(of_passes, f->networks_usec);
 }
 
 const RouteExtent *route_frame_get_extent(const RouteFrame *f) {

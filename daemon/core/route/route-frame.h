@@ -15,6 +15,8 @@
  * Each begins a pass, and so does whatever is announced to have gone:
  *
  *  covers wanted                   LIST_ROUTES → CHANGE_ROUTES → LIST_RULES → CHANGE_RULE …
+ *  the same with OverlapPolicy=force, if the networks of this host may be others:
+ *                                  LIST_NETWORKS → as above
  *  the same after a reload of few routes, if all stand:
  *                                  CHANGE_ROUTES, and the rules if they are others
  *  not wanted any more             LIST_RULES → CHANGE_RULE … → LIST_ROUTES → CHANGE_ROUTES
@@ -23,7 +25,8 @@
  *
  * So no rule sends the packets for the server to where the covers are before the route that holds
  * them out is there. What comes in the middle of a pass has it run again. What the kernel refuses
- * is tried again with a growing pause.
+ * is tried again with a growing pause. With OverlapPolicy=force, NETWORKS has them listed, and only
+ * if they are others a pass follows.
  */
 
 #include <stdbool.h>
@@ -42,6 +45,13 @@
 /* Between two tries to put right what the kernel refused, doubled each time. */
 #define ROUTE_FRAME_RETRY_USEC (1 * USEC_PER_SEC)
 #define ROUTE_FRAME_RETRY_MAX_USEC (60 * USEC_PER_SEC)
+/*
+ * From the announcement of a network to the look at all of them: what comes with it is waited for,
+ * but not as long as a network manager takes to add its gateway, which a cover may refuse,
+ */
+#define ROUTE_FRAME_GATHER_USEC (20 * USEC_PER_MSEC)
+/* and between two such looks: containers get their networks one by one. */
+#define ROUTE_FRAME_LOOKS_USEC (250 * USEC_PER_MSEC)
 /* A change of 10,000 routes takes the kernel some tens of milliseconds. */
 #define ROUTE_FRAME_PLACE_USEC (100 * USEC_PER_MSEC)
 
@@ -57,12 +67,14 @@ typedef enum RouteFrameEventType {
         ROUTE_FRAME_RESYNC,    /* announcements of the kernel were lost */
         ROUTE_FRAME_RULE,      /* rule: one that was removed */
         ROUTE_FRAME_ROUTE,     /* route: any that is announced */
+        ROUTE_FRAME_NETWORKS,  /* an interface got an address, or lost one, or went up or down */
         ROUTE_FRAME_TIMER,     /* route_frame_next_deadline() has come */
-        ROUTE_FRAME_ROUTES_LISTED, /* routes: answers LIST_ROUTES */
-        ROUTE_FRAME_REFUSED,       /* refused: one route of a CHANGE_ROUTES, before its answer */
-        ROUTE_FRAME_CHANGED,       /* error: answers CHANGE_ROUTES, of what was not REFUSED */
-        ROUTE_FRAME_RULES_LISTED,  /* rules: answers LIST_RULES */
-        ROUTE_FRAME_RULE_CHANGED,  /* error: answers CHANGE_RULE */
+        ROUTE_FRAME_NETWORKS_LISTED, /* routes: answers LIST_NETWORKS; others may be among them */
+        ROUTE_FRAME_ROUTES_LISTED,   /* routes: answers LIST_ROUTES */
+        ROUTE_FRAME_REFUSED,         /* refused: one route of a CHANGE_ROUTES, before its answer */
+        ROUTE_FRAME_CHANGED,         /* error: answers CHANGE_ROUTES, of what was not REFUSED */
+        ROUTE_FRAME_RULES_LISTED,    /* rules: answers LIST_RULES */
+        ROUTE_FRAME_RULE_CHANGED,    /* error: answers CHANGE_RULE */
 } RouteFrameEventType;
 
 /* Pointers are borrowed for the call of route_frame_step(), but for the configuration. */
@@ -98,6 +110,7 @@ typedef struct RouteFrameEvent {
 } RouteFrameEvent;
 
 typedef enum RouteFrameActionType {
+        ROUTE_FRAME_ACTION_LIST_NETWORKS, /* of the kernel and of routers, in all tables */
         ROUTE_FRAME_ACTION_LIST_ROUTES,   /* of our protocol, in all tables */
         ROUTE_FRAME_ACTION_CHANGE_ROUTES, /* plan: *takes* its arrays */
         ROUTE_FRAME_ACTION_LIST_RULES,    /* of IPv4 and IPv6 */

@@ -82,7 +82,8 @@ struct RouteKeeper {
         bool may_stand; /* some of it in the kernel, which was asked for it */
         size_t n_pins;  /* of desired, with their floors */
         struct {
-                bool is_known; /* how desired was made, which is in former from an INSTALL on */
+                bool is_known;  /* how desired was made, which is in former from an INSTALL on */
+                bool is_fitted; /* to the networks: something was left out, or added */
                 RouteSetBasis basis;
                 size_t n_pins;
                 ConfigRoute *changed; /* routes that came or went since, some maybe both */
@@ -91,7 +92,7 @@ struct RouteKeeper {
         RouteExtent extent;  /* where desired and former are, and maybe more */
         RouteExtent sources; /* likewise, of the addresses that they send from */
         RouteSetPart news;   /* of desired: what does not stand in the kernel while settled */
-        Route *networks;     /* that interfaces other than the tunnel's are in */
+        Route *networks;     /* that interfaces other than the tunnel's are in, sorted */
         size_t n_networks;
         bool networks_stale;    /* others may have come since */
         uint64_t networks_usec; /* when to look at them again; USEC_INFINITY: not */
@@ -104,6 +105,7 @@ struct RouteKeeper {
         bool may_have_covers;  /* of this tunnel in the kernel: RoutesOnDown= asked for them */
 
         size_t n_refused;        /* routes of the change that is under way, or was last */
+        bool refusals_told;      /* those of the change before it, which is made once more */
         bool knows_no_covers;    /* that change supposes that none is in its way */
         bool met_cover;          /* which does not hold: look what there is, at once */
         int refused_error;       /* why the kernel refused the first of them; 0: it did not */
@@ -232,6 +234,11 @@ int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_
  * before. Returns 0 or -ENOMEM, and then there may be none.
  */
 int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions);
+/*
+ * Whether which routes are desired depends on the networks of this host: by OverlapPolicy=, or
+ * since one of them is in the place of a route.
+ */
+bool route_keeper_heeds_networks(const RouteKeeper *k);
 /* Tells of overlaps of what is desired with the networks, if they are others than before. */
 void route_keeper_look_for_overlaps(RouteKeeper *k, RouteKeeperActions *actions);
 /*

@@ -32,9 +32,10 @@ void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubj
 
 /*
  * Until the routes have been complete once, the failed attempt gives the reason. The same failure
- * again is not reported.
+ * again is not reported. Words that name a route in the place of ours, and so its interface, say
+ * what the error is.
  */
-static void keeper_log_failure(const RouteKeeper *k, int error, const char *words,
+static void keeper_log_failure(const RouteKeeper *k, int error, const char *words, uint32_t ifindex,
                                RouteKeeperSubject subject, RouteKeeperActions *actions) {
 
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
@@ -44,14 +45,14 @@ static void keeper_log_failure(const RouteKeeper *k, int error, const char *word
                 return;
 
         text_add(&t,
-                 subject == ROUTE_KEEPER_SUBJECT_VRF ? "Nothing passes through the tunnel: " :
-                                                       "The tunnel's routes are not complete: ");
+                 subject == ROUTE_KEEPER_SUBJECT_VRF ?
+                         "Nothing passes through the tunnel: " :
+                         "The tunnel's routes are not complete; trying again: ");
         text_add(&t, words ?: "");
-        if (subject == ROUTE_KEEPER_SUBJECT_CHANGE)
+        if (subject == ROUTE_KEEPER_SUBJECT_CHANGE && ifindex == 0)
                 text_addf(&t, "%s%s", words && words[0] ? ": " : "", strerrordesc_np(-error));
-        if (subject != ROUTE_KEEPER_SUBJECT_VRF)
-                text_add(&t, "; trying again");
         route_keeper_log(actions, k->told ? LOG_DEBUG : LOG_WARNING, subject, text);
+        actions->items[actions->n_items - 1].log.ifindex = ifindex;
 }
 
 static void keeper_fail(RouteKeeper *k, int error, const char *text, RouteKeeperSubject subject,
@@ -66,7 +67,7 @@ static void keeper_fail(RouteKeeper *k, int error, const char *text, RouteKeeper
         }
 
         k->settled = false;
-        keeper_log_failure(k, error, text, subject, actions);
+        keeper_log_failure(k, error, text, ifindex, subject, actions);
         k->told = true;
         k->retry_delay_usec = k->retry_delay_usec == 0 ?
                 ROUTE_KEEPER_RETRY_USEC :

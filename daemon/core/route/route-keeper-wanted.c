@@ -157,6 +157,7 @@ int route_keeper_take_networks(RouteKeeper *k, const Route *routes, size_t n_rou
                         k->networks[k->n_networks++] = routes[i];
                 has_peer_route = has_peer_route || route_keeper_is_peer_route(k, &routes[i]);
         }
+        route_sort(k->networks, k->n_networks);
         k->networks_stale = false;
         /*
          * A listing in which it is may be older than the news that it was deleted. If it is not,
@@ -215,6 +216,7 @@ static int keeper_renew_desired(RouteKeeper *k, const Config *config, RouteKeepe
 static int keeper_make_desired_anew(RouteKeeper *k, const Config *config,
                                     RouteKeeperActions *actions) {
 
+        size_t n_made;
         int r;
 
         r = route_set_make(config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
@@ -223,12 +225,14 @@ static int keeper_make_desired_anew(RouteKeeper *k, const Config *config,
                 return r;
 
         route_keeper_look_for_overlaps(k, actions);
-        r = route_overlap_apply(config->overlap_policy, k->ifindex, k->networks, k->n_networks,
-                                &k->desired, &k->n_desired);
+        n_made = k->n_desired;
+        r = route_overlap_apply(config->overlap_policy, k->ifindex, &k->uplink, k->networks,
+                                k->n_networks, &k->desired, &k->n_desired);
         if (r < 0) {
                 route_keeper_forget_desired(k);
                 return r;
         }
+        k->made.is_fitted = k->n_desired != n_made;
 
         /* What is desired is what stands when the change is through, and no more. */
         k->n_desired = route_drop_rivals(k->desired, k->n_desired);
@@ -259,10 +263,32 @@ static void keeper_note_extent(RouteKeeper *k) {
         }
 }
 
-/* A policy takes routes out of the set, or puts others in, as the networks of this host are. */
-static bool keeper_has_basis(const RouteKeeper *k, const RouteSetBasis *basis) {
-        return k->made.is_known && k->config->overlap_policy == CONFIG_OVERLAP_WARN &&
-                route_set_basis_is_same(basis, &k->made.basis);
+bool route_keeper_heeds_networks(const RouteKeeper *k) {
+        const Route *routes = k->desired ?: k->former;
+        size_t n_routes = k->desired ? k->n_desired : k->n_former;
+
+        return k->config->overlap_policy != CONFIG_OVERLAP_WARN || k->made.is_fitted ||
+                route_overlap_is_tied(routes, n_routes, k->ifindex, k->networks, k->n_networks);
+}
+
+/* Whether a network is in the place of one of the routes that came or went. */
+static bool keeper_changes_tied(const RouteKeeper *k, const Config *config) {
+        for (size_t i = 0; i < k->made.n_changed; i++) {
+                const Route route = route_set_get_route(config, &k->made.changed[i], k->ifindex);
+
+                if (route_find_rival(k->networks, k->n_networks, &route))
+                        return true;
+        }
+
+        return false;
+}
+
+/* The networks of this host take routes out of the set, or put others in. */
+static bool keeper_has_basis(const RouteKeeper *k, const Config *config,
+                             const RouteSetBasis *basis) {
+
+        return k->made.is_known && !route_keeper_heeds_networks(k) &&
+                route_set_basis_is_same(basis, &k->made.basis) && !keeper_changes_tied(k, config);
 }
 
 int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
@@ -286,11 +312,11 @@ int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
                 config.ipv6 = CONFIG_IPV6_IGNORE;
 
         basis = route_set_get_basis(&config, k->ifindex, k->link.peer, &k->uplink);
-        if (k->desired && k->made.n_changed == 0 && keeper_has_basis(k, &basis))
+        if (k->desired && k->made.n_changed == 0 && keeper_has_basis(k, &config, &basis))
                 return 0;
 
         /* Nobody else knows of routes without an interface that are not desired any more. */
-        can_renew = k->settled && !k->desired && keeper_has_basis(k, &basis);
+        can_renew = k->settled && !k->desired && keeper_has_basis(k, &config, &basis);
         r = route_keeper_retire_desired(k);
         if (r < 0)
                 return r;
@@ -498,7 +524,8 @@ static int keeper_replace_covers(const RouteKeeper *k, const Route *routes, size
                 return -ENOMEM;
         r = route_set_join(k->config, k->offered, k->n_offered, &config, &joined);
         if (r >= 0)
-                r = route_cover_make(&config, &nowhere, &wanted, &n_wanted);
+                r = route_cover_make(&config, &nowhere, k->networks, k->n_networks, &wanted,
+                                     &n_wanted);
         if (r < 0)
                 return r;
 

@@ -357,7 +357,7 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, u
                 route_keeper_warn_of_addresses(k, event->listed.routes, event->listed.n_routes,
                                                actions);
 
-        if (k->config->overlap_policy != CONFIG_OVERLAP_WARN)
+        if (route_keeper_heeds_networks(k))
                 r = route_keeper_make_desired(k, actions);
         else
                 route_keeper_look_for_overlaps(k, actions);
@@ -371,12 +371,11 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, u
                 keeper_list_ours(k, actions);
 }
 
-/* Only a policy makes another set of routes of the networks. */
 static void keeper_on_networks(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                RouteKeeperActions *actions) {
 
         const KernelsLook look = keeper_take_kernels(k, event, now);
-        bool is_other_set = k->config->overlap_policy != CONFIG_OVERLAP_WARN;
+        bool is_other_set = route_keeper_heeds_networks(k);
 
         /* Waits a moment: pppd takes them away as well, and is about to tell. */
         if (look.misses_address)
@@ -415,6 +414,7 @@ static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
                               RouteKeeperActions *actions) {
 
         const char *words = event->refused.text;
+        bool is_known = k->told || k->refusals_told;
         char description[128], text[ROUTE_KEEPER_TEXT_MAX_BYTES];
 
         route_describe(event->refused.route, description, sizeof(description));
@@ -437,15 +437,15 @@ static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
                  strerrordesc_np(-event->refused.error), words ? ": " : "", words ?: "");
         /* The same refusal again at the next try is not reported, nor all of ten thousand. */
         route_keeper_log(actions,
-                         k->told || ++k->n_refused > ROUTE_KEEPER_REFUSALS_TOLD_MAX ? LOG_DEBUG :
-                                                                                      LOG_WARNING,
+                         ++k->n_refused > ROUTE_KEEPER_REFUSALS_TOLD_MAX || is_known ? LOG_DEBUG :
+                                                                                       LOG_WARNING,
                          ROUTE_KEEPER_SUBJECT_CHANGE, text);
 }
 
 static void keeper_count_refused(const RouteKeeper *k, RouteKeeperActions *actions) {
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
 
-        if (k->n_refused <= ROUTE_KEEPER_REFUSALS_TOLD_MAX)
+        if (k->n_refused <= ROUTE_KEEPER_REFUSALS_TOLD_MAX || k->told || k->refusals_told)
                 return;
 
         snprintf(text, sizeof(text), "Kernel refused %zu more routes",
@@ -463,8 +463,11 @@ static void keeper_fail_refused(RouteKeeper *k, uint64_t now, RouteKeeperActions
 static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                               RouteKeeperActions *actions) {
 
+        bool again = k->stale || k->met_cover;
+
         (void) keeper_take_answer(k);
         keeper_count_refused(k, actions);
+        k->refusals_told = again && (k->refusals_told || k->n_refused > 0);
         /* What was to be replaced or deleted is there yet if that was refused. */
         if (event->changed.error == 0 && event->changed.n_refused == 0)
                 route_keeper_forget_former(k);
@@ -472,7 +475,7 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
         if (k->mode == KEEPER_REMOVING) {
                 k->mode = KEEPER_IDLE;
                 route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
-        } else if (k->stale || k->met_cover)
+        } else if (again)
                 route_keeper_put_right(k, now, actions);
         else if (event->changed.n_refused > 0 && k->refused_error == -EEXIST)
                 keeper_list(k, KEEPER_LISTING_RIVALS, k->refused_route.is_ipv6 ? AF_INET6 : AF_INET,
@@ -501,6 +504,16 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
         }
 }
 
+/*
+ * Whether it is a network of this host that came after the last look at those: then ours is left
+ * out once they are listed anew.
+ */
+static bool keeper_is_new_network(const RouteKeeper *k, const Route *rival) {
+        return route_overlap_is_network(rival, k->ifindex) &&
+                k->refused_route.type == RTN_UNICAST && k->refused_route.ifindex == k->ifindex &&
+                !route_find_rival(k->networks, k->n_networks, rival);
+}
+
 /* Asks whose route is in the way. If that is gone by then, the next try adds ours. */
 static void keeper_on_rivals(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                              RouteKeeperActions *actions) {
@@ -520,6 +533,13 @@ static void keeper_on_rivals(RouteKeeper *k, const RouteKeeperEvent *event, uint
                                 route_keeper_put_right(k, now, actions);
                                 return;
                         }
+                }
+
+                if (keeper_is_new_network(k, rival)) {
+                        k->stale = true;
+                        keeper_list(k, KEEPER_LISTING_NETWORKS, AF_UNSPEC, RTPROT_KERNEL, 0,
+                                    actions);
+                        return;
                 }
 
                 route_describe_rival(&k->refused_route, rival, text, sizeof(text));
@@ -639,7 +659,7 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
         keeper_cancel(k, actions);
         keeper_forget_plans(k);
         k->mode = KEEPER_KEEPING;
-        k->told = false;
+        k->told = k->refusals_told = false;
         k->address6_refused = k->address6_told = 0;
         k->suspended = false;
         /*
@@ -913,6 +933,10 @@ uint64_t route_keeper_next_deadline(const RouteKeeper *k) {
 
 uint32_t route_keeper_get_ifindex(const RouteKeeper *k) {
         return k->ifindex;
+}
+
+uint32_t route_keeper_get_vrf_table(const RouteKeeper *k) {
+        return k->vrf.table;
 }
 
 bool route_keeper_seeks_link(const RouteKeeper *k) {

@@ -16,7 +16,8 @@
  *
  * Of a change of routes there is one request under way at a time, each answer beginning the next:
  *
- * A CHANGE that meets the route of somebody else is followed by a LIST of all, to say whose it is.
+ * A CHANGE that meets the route of somebody else is followed by a LIST of all, to say whose it is;
+ * of a network that this host is in it is taken back, see route-overlap.h.
  *
  *  INSTALL   FIND_LINK → LIST the kernel's own (networks of this host, and for each address of the
  *            interface a local route, by whose absence it is missed)     → LIST ours → CHANGE
@@ -29,8 +30,9 @@
  *  the same, where an address was taken away: SET_ADDRESS, SET_ADDRESS6 → LIST ours → CHANGE
  *  RESYNC    FIND_LINK                                                → LIST ours → CHANGE
  *  with VRF= each FIND_LINK of the interface is followed by the steps of route-keeper-vrf.c
- *  NETWORKS               LIST the kernel's own; with a policy, put right; the same a while
- *                         after a RESYNC, or where that LIST was not answered
+ *  NETWORKS               LIST the kernel's own; with a policy, or where one of them is in the
+ *                         place of a route, put right; the same a while after a RESYNC, or where
+ *                         that LIST was not answered
  *
  * What happens in the middle of one makes it stale: when it is done, routes are put right again.
  * Whatever is not right is told (FAILED) within ROUTE_KEEPER_TELL_USEC, tried again with a growing
@@ -259,6 +261,7 @@ typedef struct RouteKeeperAction {
                 struct {
                         int priority; /* LOG_* of syslog.h */
                         RouteKeeperSubject subject;
+                        uint32_t ifindex; /* append " on " and its name; 0: nothing */
                         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
                 } log;
         };
@@ -293,6 +296,8 @@ uint64_t route_keeper_next_deadline(const RouteKeeper *k);
 /* Returns the index of the tunnel's interface that was found last, or 0 if none ever was. */
 uint32_t route_keeper_get_ifindex(const RouteKeeper *k);
 
+/* Returns the table of VRF= as it was found last, or 0 if it was not. */
+uint32_t route_keeper_get_vrf_table(const RouteKeeper *k);
 /* Returns whether the tunnel's interface is being looked up, and may have another index by now. */
 bool route_keeper_seeks_link(const RouteKeeper *k);
 /* Whether a route of ours pins the server, and so hides the way to it from a look-up. */

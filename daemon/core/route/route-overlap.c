@@ -54,14 +54,20 @@ static bool is_into_tunnel(const Route *route, uint32_t tunnel_ifindex) {
                 route->prefix_length > 0;
 }
 
-/* Whether the route is to the network itself, and the kernel uses that of the network. */
+/*
+ * Whether the route is to the network itself, and the kernel uses that of the network, or is to:
+ * which of two with the same metric came first must not matter.
+ */
 static bool is_hidden(const Route *route, const Route *network) {
-        return route->prefix_length == network->prefix_length && network->metric < route->metric;
+        return route->prefix_length == network->prefix_length && network->metric <= route->metric;
 }
 
-/* The most specific route into the tunnel that the network lies inside; NULL: none. */
+/*
+ * The most specific route into the tunnel that the network lies inside; NULL: none. One to the
+ * network itself counts if that hides it, or if whatever is the same is asked for.
+ */
 static const Route *find_around(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
-                                const Route *network) {
+                                const Route *network, bool or_same) {
 
         for (uint8_t length = network->prefix_length; length > 0; length--)
                 for (size_t i = find_first(routes, n_routes, network, length);
@@ -70,7 +76,8 @@ static const Route *find_around(const Route *routes, size_t n_routes, uint32_t t
                      i++) {
                         if (!is_into_tunnel(&routes[i], tunnel_ifindex))
                                 continue;
-                        if (length < network->prefix_length || is_hidden(&routes[i], network))
+                        if (or_same || length < network->prefix_length ||
+                            is_hidden(&routes[i], network))
                                 return &routes[i];
                         break;
                 }
@@ -106,9 +113,9 @@ size_t route_overlap_find(const Route *routes, size_t n_routes, uint32_t tunnel_
 
         for (RouteOverlapKind kind = 0; kind < _ROUTE_OVERLAP_KIND_MAX; kind++)
                 for (size_t i = 0; i < n_networks; i++) {
-                        const Route *ours =
-                                (kind == ROUTE_OVERLAP_CUTS ? find_inside : find_around)(
-                                        routes, n_routes, tunnel_ifindex, &networks[i]);
+                        const Route *ours = kind == ROUTE_OVERLAP_CUTS ?
+                                find_inside(routes, n_routes, tunnel_ifindex, &networks[i]) :
+                                find_around(routes, n_routes, tunnel_ifindex, &networks[i], false);
 
                         if (ours && n++ < n_max)
                                 ret_overlaps[n - 1] = (RouteOverlap){ kind, *ours, networks[i] };
@@ -117,33 +124,81 @@ size_t route_overlap_find(const Route *routes, size_t n_routes, uint32_t tunnel_
         return n;
 }
 
-/* Takes out those that lie inside a network. */
-static void skip_routes(uint32_t tunnel_ifindex, const Route *network, Route *routes,
-                        size_t *n_routes) {
+/* The route into the tunnel in whose place the network is; NULL: there is none. */
+static const Route *find_tied(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
+                              const Route *network) {
+
+        for (size_t i = route_find_place(routes, n_routes, network);
+             i < n_routes && route_is_rival(&routes[i], network); i++)
+                if (is_into_tunnel(&routes[i], tunnel_ifindex))
+                        return &routes[i];
+
+        return NULL;
+}
+
+bool route_overlap_is_tied(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
+                           const Route *networks, size_t n_networks) {
+
+        for (size_t i = 0; i < n_networks; i++)
+                if (find_tied(routes, n_routes, tunnel_ifindex, &networks[i]))
+                        return true;
+
+        return false;
+}
+
+/* Whether the route is one into the tunnel that the network is in the place of. */
+static bool is_tied(const Route *route, uint32_t tunnel_ifindex, const Route *network) {
+        return route_is_rival(route, network) && is_into_tunnel(route, tunnel_ifindex);
+}
+
+/* Takes out those for which the function holds. */
+static void drop_routes(uint32_t tunnel_ifindex, const Route *network,
+                        bool (*is_dropped)(const Route *route, uint32_t tunnel_ifindex,
+                                           const Route *network),
+                        Route *routes, size_t *n_routes) {
 
         size_t n = 0;
 
         for (size_t i = 0; i < *n_routes; i++)
                 if (routes[i].table != network->table ||
-                    !is_inside(&routes[i], tunnel_ifindex, network))
+                    !is_dropped(&routes[i], tunnel_ifindex, network))
                         routes[n++] = routes[i];
         *n_routes = n;
 }
 
-/* The two halves of a network, as routes like one that it lies inside. */
-static void make_halves(const Route *like, const Route *network, Route halves[static 2]) {
+void route_overlap_make_halves(const Route *like, const Route *network,
+                               Route ret_halves[static 2]) {
+
         unsigned bit = network->prefix_length;
 
-        halves[0] = halves[1] = *like;
-        halves[0].prefix_length = halves[1].prefix_length = network->prefix_length + 1;
-        halves[0].destination6 = halves[1].destination6 = network->destination6;
-        halves[1].destination6.s6_addr[bit / 8] |= (uint8_t) (0x80 >> bit % 8);
+        ret_halves[0] = *like;
+        ret_halves[0].prefix_length = network->prefix_length + 1;
+        ret_halves[0].destination6 = network->destination6;
+        ret_halves[1] = ret_halves[0];
+        ret_halves[1].destination6.s6_addr[bit / 8] |= (uint8_t) (0x80 >> bit % 8);
 }
 
-static int force_routes(uint32_t tunnel_ifindex, const Route *networks, size_t n_networks,
-                        Route **routes, size_t *n_routes) {
+/*
+ * Adds a host route to the gateway if one of the halves covers it. Where rp_filter is on, the
+ * kernel answers no ARP request of a host that its routes have on another link, or refuse
+ * (fib_validate_source() of its net/ipv4/fib_frontend.c), so the gateway would lose this host.
+ */
+static void pin_gateway(uint32_t tunnel_ifindex, const RouteUplink *uplink, const Route *halves,
+                        size_t n_halves, Route *routes, size_t *n_routes) {
 
-        size_t n = *n_routes;
+        for (size_t i = 0; i < n_halves; i++)
+                if (halves[i].table == RT_TABLE_MAIN && route_set_has_gateway(uplink) &&
+                    route_covers(&halves[i], uplink->gateway)) {
+                        routes[(*n_routes)++] = route_set_get_gateway_pin(uplink, tunnel_ifindex);
+                        return;
+                }
+}
+
+static int force_routes(uint32_t tunnel_ifindex, const RouteUplink *uplink, const Route *networks,
+                        size_t n_networks, Route **routes, size_t *n_routes) {
+
+        const size_t n_before = *n_routes;
+        size_t n = n_before;
         Route *more;
 
         more = reallocarray(*routes, n + 2 * n_networks + 1, sizeof(*more));
@@ -152,64 +207,87 @@ static int force_routes(uint32_t tunnel_ifindex, const Route *networks, size_t n
 
         *routes = more;
         for (size_t i = 0; i < n_networks; i++) {
-                const Route *around = find_around(more, *n_routes, tunnel_ifindex, &networks[i]);
+                const Route *around =
+                        find_around(more, n_before, tunnel_ifindex, &networks[i], true);
 
                 if (!around)
                         continue;
-                make_halves(around, &networks[i], more + n);
+                route_overlap_make_halves(around, &networks[i], more + n);
                 n += 2;
         }
 
+        pin_gateway(tunnel_ifindex, uplink, more + n_before, n - n_before, more, &n);
         route_sort(more, n);
         *n_routes = n;
         return 0;
 }
 
-int route_overlap_apply(ConfigOverlapPolicy policy, uint32_t tunnel_ifindex, const Route *networks,
-                        size_t n_networks, Route **ret_routes, size_t *ret_n) {
+int route_overlap_apply(ConfigOverlapPolicy policy, uint32_t tunnel_ifindex,
+                        const RouteUplink *uplink, const Route *networks, size_t n_networks,
+                        Route **ret_routes, size_t *ret_n) {
+
+        int r;
 
         switch (policy) {
         case CONFIG_OVERLAP_WARN:
-                return 0;
+                break;
         case CONFIG_OVERLAP_SKIP:
                 for (size_t i = 0; i < n_networks; i++)
                         if (find_inside(*ret_routes, *ret_n, tunnel_ifindex, &networks[i]))
-                                skip_routes(tunnel_ifindex, &networks[i], *ret_routes, ret_n);
-                return 0;
+                                drop_routes(tunnel_ifindex, &networks[i], is_inside, *ret_routes,
+                                            ret_n);
+                break;
         case CONFIG_OVERLAP_FORCE:
-                return n_networks == 0 ?
-                        0 :
-                        force_routes(tunnel_ifindex, networks, n_networks, ret_routes, ret_n);
+                r = n_networks == 0 ? 0 :
+                                      force_routes(tunnel_ifindex, uplink, networks, n_networks,
+                                                   ret_routes, ret_n);
+                if (r < 0)
+                        return r;
+                break;
         }
 
+        /* A half of one network may be another one. */
+        for (size_t i = 0; i < n_networks; i++)
+                if (find_tied(*ret_routes, *ret_n, tunnel_ifindex, &networks[i]))
+                        drop_routes(tunnel_ifindex, &networks[i], is_tied, *ret_routes, ret_n);
         return 0;
 }
 
-static const char *describe_outcome(RouteOverlapKind kind, ConfigOverlapPolicy policy) {
-        if (kind == ROUTE_OVERLAP_LOCAL)
+static const char *describe_outcome(const RouteOverlap *overlap, ConfigOverlapPolicy policy) {
+        if (overlap->kind == ROUTE_OVERLAP_LOCAL)
                 return policy == CONFIG_OVERLAP_FORCE ?
                         "it goes into the tunnel, as OverlapPolicy=force says" :
                         "it stays local";
+        if (policy != CONFIG_OVERLAP_SKIP)
+                return "it goes into the tunnel";
 
-        return policy == CONFIG_OVERLAP_SKIP ? "it is left out, as OverlapPolicy=skip says" :
-                                               "it goes into the tunnel";
+        return route_has_same_destination(&overlap->ours, &overlap->network) ?
+                "it stays local, as OverlapPolicy=skip says" :
+                "it is left out, as OverlapPolicy=skip says";
+}
+
+static void add_network(const RouteOverlap *overlap, const char *device, TextBuilder *t) {
+        route_add_destination(t, &overlap->network);
+        text_addf(t, " on %s", device);
 }
 
 void route_overlap_describe(const RouteOverlap *overlap, ConfigOverlapPolicy policy,
                             const char *device, char *buffer, size_t n_buffer) {
 
-        const Route *inner =
-                overlap->kind == ROUTE_OVERLAP_LOCAL ? &overlap->network : &overlap->ours;
-        const Route *outer =
-                overlap->kind == ROUTE_OVERLAP_LOCAL ? &overlap->ours : &overlap->network;
         TextBuilder t = text_builder(buffer, n_buffer);
 
-        route_add_destination(&t, inner);
-        if (inner == &overlap->network)
-                text_addf(&t, " on %s", device);
-        text_add(&t, " lies inside ");
-        route_add_destination(&t, outer);
-        if (outer == &overlap->network)
-                text_addf(&t, " on %s", device);
-        text_addf(&t, ": %s", describe_outcome(overlap->kind, policy));
+        if (route_has_same_destination(&overlap->ours, &overlap->network)) {
+                add_network(overlap, device, &t);
+                text_add(&t, " is the same network");
+        } else if (overlap->kind == ROUTE_OVERLAP_LOCAL) {
+                add_network(overlap, device, &t);
+                text_add(&t, " lies inside ");
+                route_add_destination(&t, &overlap->ours);
+        } else {
+                route_add_destination(&t, &overlap->ours);
+                text_add(&t, " lies inside ");
+                add_network(overlap, device, &t);
+        }
+
+        text_addf(&t, ": %s", describe_outcome(overlap, policy));
 }

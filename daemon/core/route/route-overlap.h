@@ -5,9 +5,10 @@
  * Networks that are on both sides: this host is in them, by an interface of its own, and a route of
  * the tunnel covers the same addresses (NETC-06). The more specific route wins, so either the
  * network stays local, or a part of it is cut off; of two to the same network the one with the
- * smaller metric wins. OverlapPolicy= says what is to become of that. A default route overlaps with
- * everything, and is meant to; link-local networks of IPv6 are on every link, and overlap with
- * nothing.
+ * smaller metric wins. With the same metric the kernel has room for one of them alone, whichever
+ * came first, and that one is to be the network: the tunnel's is left out. OverlapPolicy= says what
+ * is to become of all that. A default route overlaps with everything, and is meant to; link-local
+ * networks of IPv6 are on every link, and overlap with nothing.
  */
 
 #include <stdbool.h>
@@ -16,11 +17,13 @@
 
 #include "core/config/config.h"
 #include "core/route/route-plan.h"
+#include "core/route/route-set.h"
 
 /* What does harm first. */
 typedef enum RouteOverlapKind {
-        ROUTE_OVERLAP_CUTS,  /* the tunnel's route lies inside the network, or replaces it */
-        ROUTE_OVERLAP_LOCAL, /* the network lies inside the tunnel's route, and stays local */
+        ROUTE_OVERLAP_CUTS,  /* the tunnel's route lies inside the network, or is used before it */
+        ROUTE_OVERLAP_LOCAL, /* the network lies inside the tunnel's route, or is the same and used
+                                before it, and stays local */
         _ROUTE_OVERLAP_KIND_MAX,
 } RouteOverlapKind;
 
@@ -47,16 +50,33 @@ size_t route_overlap_find(const Route *routes, size_t n_routes, uint32_t tunnel_
                           size_t n_max);
 
 /*
- * Has a policy take effect on the routes, which are in the order of route_compare() before and
- * after. skip: those into the tunnel that lie inside a network are taken out. force: a network that
- * lies inside one of them goes into the tunnel, by two routes that are longer than its own by a
- * bit. Returns 0, or -ENOMEM, and then the routes are as they were. *ret_routes may move.
+ * Whether one of the networks is in the place of a route into the tunnel, so that the kernel has
+ * room for one of the two: the same destination, table and metric. Routes and networks as above.
  */
-int route_overlap_apply(ConfigOverlapPolicy policy, uint32_t tunnel_ifindex, const Route *networks,
-                        size_t n_networks, Route **ret_routes, size_t *ret_n);
+bool route_overlap_is_tied(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
+                           const Route *networks, size_t n_networks);
 
 /*
- * "10.1.2.0/24 on eth0 lies inside 10.0.0.0/8: it stays local". device is the network's interface.
+ * Makes the two halves of a network, each a route like another one: they are more specific than
+ * what leads to the network.
+ */
+void route_overlap_make_halves(const Route *like, const Route *network, Route ret_halves[static 2]);
+
+/*
+ * Has a policy take effect on the routes, which are in the order of route_compare() before and
+ * after. Whatever it is, those into the tunnel that a network is in the place of are taken out.
+ * skip: likewise those that lie inside a network. force: a network that lies inside one of them, or
+ * is the same, goes into the tunnel, by two routes that are longer than its own by a bit; where one
+ * of these covers the gateway to the server (uplink->ifindex 0: not known), a host route keeps that
+ * on its link. Returns 0, or -ENOMEM, and then the routes are as they were. *ret_routes may move.
+ */
+int route_overlap_apply(ConfigOverlapPolicy policy, uint32_t tunnel_ifindex,
+                        const RouteUplink *uplink, const Route *networks, size_t n_networks,
+                        Route **ret_routes, size_t *ret_n);
+
+/*
+ * "10.1.2.0/24 on eth0 lies inside 10.0.0.0/8: it stays local", or, of two equal ones, "10.1.2.0/24
+ * on eth0 is the same network: it stays local". device is the network's interface.
  */
 void route_overlap_describe(const RouteOverlap *overlap, ConfigOverlapPolicy policy,
                             const char *device, char *buffer, size_t n_buffer);

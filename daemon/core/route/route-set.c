@@ -53,7 +53,7 @@ Route route_set_get_key(const ConfigRoute *r) {
         return key;
 }
 
-static Route route_from_config(const Config *config, const ConfigRoute *r, uint32_t ifindex) {
+Route route_set_get_route(const Config *config, const ConfigRoute *r, uint32_t ifindex) {
         Route route = route_set_get_key(r);
         bool unicast = r->type == CONFIG_ROUTE_UNICAST;
 
@@ -90,6 +90,23 @@ Route route_set_get_way(const RouteUplink *uplink, uint32_t table) {
                 .gateway6 = uplink->gateway6,
                 .onlink = routed,
         };
+}
+
+bool route_set_has_gateway(const RouteUplink *uplink) {
+        return uplink->ifindex != 0 && uplink->gateway.s_addr != INADDR_ANY;
+}
+
+Route route_set_get_gateway_way(const RouteUplink *uplink) {
+        const RouteUplink to_gateway = { .server = uplink->gateway, .ifindex = uplink->ifindex };
+
+        return route_set_get_way(&to_gateway, RT_TABLE_MAIN);
+}
+
+Route route_set_get_gateway_pin(const RouteUplink *uplink, uint32_t ifindex) {
+        Route pin = route_set_get_gateway_way(uplink);
+
+        pin.metric = ROUTE_OWNER_PIN_METRIC | ifindex;
+        return pin;
 }
 
 static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifindex) {
@@ -185,7 +202,7 @@ static size_t route_set_expand(const Config *config, const ConfigRoute *from, ui
                                const RouteUplink *uplink,
                                Route ret_routes[static ROUTES_EACH_MAX]) {
 
-        Route r = route_from_config(config, from, ifindex);
+        Route r = route_set_get_route(config, from, ifindex);
         uint32_t table = from->by_policy ? RT_TABLE_MAIN : r.table;
 
         if (route_set_is_for_server(config, from, uplink->server))

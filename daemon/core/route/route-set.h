@@ -91,6 +91,9 @@ int route_set_renew(const Config *config, uint32_t ifindex, const RouteUplink *u
                     const ConfigRoute *changed, size_t n_changed, RouteSet *set,
                     RouteSetPart *ret_part, RouteSet *ret_old);
 
+/* Makes the route of one of the configuration, for the tunnel's interface. */
+Route route_set_get_route(const Config *config, const ConfigRoute *route, uint32_t ifindex);
+
 /*
  * What is the same in the tunnel's route, in what lies under it and in what is in its way:
  * destination, table (0: that of VRF=) and metric.
@@ -102,6 +105,16 @@ Route route_set_get_key(const ConfigRoute *route);
  * whose it is. The uplink's ifindex is not 0.
  */
 Route route_set_get_way(const RouteUplink *uplink, uint32_t table);
+
+/* Whether the way to the server leads over a gateway that has an IPv4 address. */
+bool route_set_has_gateway(const RouteUplink *uplink);
+/*
+ * Likewise to that gateway, on its link in main, for where the tunnel's routes, or its unreachable
+ * ones, would have the network that it is in. route_set_get_gateway_pin() has the metric of the
+ * tunnel with that interface.
+ */
+Route route_set_get_gateway_way(const RouteUplink *uplink);
+Route route_set_get_gateway_pin(const RouteUplink *uplink, uint32_t ifindex);
 
 /*
  * Whether a route of the configuration is for the server's own address alone, in a table that the

@@ -288,3 +288,89 @@ def case_networks_on_both_sides(vm):
     assert is_routed(vm, "192.0.2.200", "uplink0")
     assert "it is left out" in status(), status()
     vm.ping("10.1.2.3")
+
+
+@case_timeout(150)
+@each_release
+def case_forced_networks(vm):
+    """With OverlapPolicy=force and RoutesOnDown=unreachable a network of this host that is behind
+    the server, too, goes into the tunnel or nowhere: before the first connection, when it appears
+    while the tunnel is down, after a kill; be it a part of the tunnel's prefix or the same. The
+    server stays in reach, though its own network is forced. With warn the same network stays local,
+    whichever was there first, and is named."""
+    everywhere = ("10.5.0.9", "10.5.0.200", "10.7.0.9", "10.7.0.200", "fd00:1:5::9")
+
+    def is_refused(*addresses):
+        return all(vm.run("ip", "route", "get", address, check=False).returncode != 0
+                   for address in addresses)
+
+    def goes_in(*addresses):
+        return all(is_routed(vm, address, "onenet") for address in addresses)
+
+    def ours():
+        return output(vm, "ip route show proto pptp; ip -6 route show proto pptp")
+
+    def bridge(name, *addresses):
+        vm.run(f"ip link add {name} type dummy; ip link set {name} up")
+        vm.at_end(vm.run, f"ip link delete {name}; true")
+        for address in addresses:
+            vm.run(f"ip address add {address} dev {name} {'nodad' if ':' in address else ''}")
+
+    def edit(old, new):
+        text = path.read_text()
+        assert old in text, text
+        path.write_text(text.replace(old, new))
+
+    def status():
+        return " ".join(output(vm, "pptpctl status onenet").split())
+
+    vm.pptpd(options="+ipv6\n")
+    vm.drop_in("[Service]\nRestartSec=30s\n")
+    bridge("bridge8", "10.5.0.1/24", "10.7.0.1/24", "fd00:1:5::1/64", "fd00:1:8::1/128")
+    path = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
+    tunnel = vm.tunnel("onenet", server="192.0.2.250",   # nobody, for now
+                       routes=("10.0.0.0/8", "10.7.0.0/24", "fd00:1::/32"),
+                       more="[Network]\nIPv6=negotiate\nOverlapPolicy=force\n"
+                            "RoutesOnDown=unreachable\n")
+    tunnel.start_in_background()
+    vm.wait(lambda: is_refused(*everywhere), 5, "all of it is refused")
+    bridge("bridge9", "10.6.0.1/24")
+    vm.wait(lambda: is_refused("10.6.0.9", "10.6.0.200"), 2, "the new network is refused")
+    vm.run("ip link delete bridge9")
+    vm.wait(lambda: "10.6.0" not in ours(), 2, "and no longer when it has gone")
+    tunnel.stop()
+    vm.wait(lambda: ours() == "", 5, "everything is gone")
+
+    edit("192.0.2.250", "192.0.2.3")
+    tunnel.start()
+    assert goes_in(*everywhere), ours()
+    edit("fd00:1::/32", "fd00:1::/32 192.0.2.0/24")
+    vm.run("systemctl", "reload", tunnel.unit)
+    assert goes_in("192.0.2.77"), ours()
+    vm.ping("10.1.2.3")
+    vm.run("pptpctl", "reconnect", "onenet")
+    tunnel.wait_for_status("Up:")
+    vm.ping("10.1.2.3")
+    tunnel.kill()
+    vm.wait(lambda: tunnel.show("SubState") == "auto-restart", 5, "it waits to be restarted")
+    assert is_refused(*everywhere, "192.0.2.77"), ours()
+    vm.run("systemctl", "restart", tunnel.unit)
+    assert goes_in(*everywhere, "192.0.2.77"), ours()
+
+    edit("fd00:1::/32 192.0.2.0/24", "fd00:1::/32")
+    edit("force", "warn")
+    same = "10.7.0.0/24 on bridge8 is the same network: it stays local"
+    for command in ("reload", "restart"):
+        vm.run("systemctl", command, tunnel.unit)
+        vm.wait(lambda: same in status(), 5, "the same network is named")
+        assert is_routed(vm, "10.7.0.9", "bridge8") and goes_in("10.1.2.3"), ours()
+    assert same in tunnel.messages(PPTP_REASON="NETC-06"), tunnel.messages()
+    checked = vm.run("pptpctl check onenet", check=False).stdout
+    assert f"warning routes         {same}" in checked, checked
+
+    # Of a router's network this host has an address of its own alone.
+    vm.run("ip -6 route add fd00:1:8::/64 dev bridge8 proto ra")
+    words = "fd00:1:8::/64 on bridge8 lies inside fd00:1::/32: it stays local"
+    vm.wait(lambda: words in status(), 5, "the router's network is named")
+    tunnel.stop()
+    vm.wait(lambda: ours() == "", 5, "everything is gone")
