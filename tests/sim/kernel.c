@@ -387,10 +387,12 @@ void kernel_set_source(Kernel *k, const Route *route, bool present) {
         k->lacks_source = !present;
         k->source = *route;
         for (size_t i = k->n_routes; i-- > 0;)
-                if (lacks_source(k, &k->routes[i]) && k->routes[i].is_ipv6)
-                        k->routes[i].preferred_source6 = in6addr_any;
-                else if (lacks_source(k, &k->routes[i]))
+                if (!lacks_source(k, &k->routes[i]))
+                        continue;
+                else if (!k->routes[i].is_ipv6)
                         kernel_drop_route(k, i);
+                else if (!k->keeps_sources)
+                        k->routes[i].preferred_source6 = in6addr_any;
         announce(k, &news);
 }
 

@@ -52,7 +52,8 @@ typedef struct Kernel {
 
         /* an address that this host does not have, and that routes send from */
         bool lacks_source;
-        Route source; /* by its preferred source */
+        bool keeps_sources; /* as before some version: see kernel_set_source() */
+        Route source;       /* by its preferred source */
 
         /* a VRF device */
         uint32_t vrf_ifindex; /* 0: there is none */
@@ -107,8 +108,8 @@ void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up);
 
 /*
  * Takes away the address that this route sends from, of another interface, or gives it back. With
- * it IPv4 routes are dropped without a word, as before Linux 6.7, and those of IPv6 lose their
- * source.
+ * it IPv4 routes are dropped without a word, as older kernels do, and those of IPv6 lose their
+ * source, or keep it all the same.
  */
 void kernel_set_source(Kernel *k, const Route *route, bool present);
 

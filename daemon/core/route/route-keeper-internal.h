@@ -124,6 +124,7 @@ struct RouteKeeper {
         bool lost_to_others;    /* not all of them the kernel dropped by itself */
         bool lost_rival;        /* since then: what was in the place of one of ours is gone */
         bool set_down;          /* by others, while all routes stood */
+        bool doubts_sources;    /* IPv6 routes may send from an address that is gone */
         bool lost_source;       /* likewise: others removed an address that routes send from */
         bool lost_address;      /* likewise: others removed it */
         bool lost_address6;     /* likewise */
@@ -201,6 +202,12 @@ void route_keeper_schedule_put_back(RouteKeeper *k, const char *what, const char
  */
 void route_keeper_source(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                          RouteKeeperActions *actions);
+/*
+ * Makes a copy of routes that the kernel has, as if those of IPv6 sent from no address of their
+ * own: what is compared with it is set anew. The array is the caller's to free. Returns 0 or
+ * -ENOMEM.
+ */
+int route_keeper_doubt_sources(const Route *routes, size_t n_routes, Route **ret_routes);
 /*
  * Returns whether the event REFUSED is for want of the address that the route is to send from, and
  * notes that as the reason of the failure.

@@ -2,13 +2,15 @@
 
 /*
  * PreferredSource=: addresses of this host that routes send from. With such an address the kernel
- * drops the IPv4 routes that send from it (since Linux 6.7 with an announcement), and leaves those
- * of IPv6 without the source, of which it says nothing (fib6_remove_prefsrc() of net/ipv6/route.c).
- * So the announcement of the address stands for both. The kernel refuses such routes until the
- * address is there.
+ * drops the IPv4 routes that send from it (newer ones with an announcement), and leaves those of
+ * IPv6 without the source, of which it says nothing; older ones, such as 6.1, leave them as they
+ * are where the address was on another interface (fib6_remove_prefsrc() of net/ipv6/route.c), and
+ * packets have a source that is nobody's. So the announcement of the address stands for all of
+ * this, and IPv6 routes are set anew: the kernel refuses a route until the address is there.
  */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -41,11 +43,29 @@ void route_keeper_source(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t
 
         if (event->source.removed) {
                 k->settled = false;
+                k->doubts_sources |= event->source.is_ipv6;
                 route_keeper_schedule_put_back(k, "source address is removed", ROUTE_GUARD_MANAGER,
                                                now, actions);
                 k->lost_source = true;
         } else if (!k->settled)
                 k->put_back_usec = MIN(k->put_back_usec, now + ROUTE_GUARD_GATHER_USEC);
+}
+
+int route_keeper_doubt_sources(const Route *routes, size_t n_routes, Route **ret_routes) {
+        Route *doubted;
+
+        doubted = calloc(n_routes + 1, sizeof(*doubted));
+        if (!doubted)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < n_routes; i++) {
+                doubted[i] = routes[i];
+                if (routes[i].is_ipv6)
+                        doubted[i].preferred_source6 = (struct in6_addr){ 0 };
+        }
+
+        *ret_routes = doubted;
+        return 0;
 }
 
 /* Finds the route of the configuration that this one was made of. */

@@ -393,13 +393,23 @@ static void keeper_on_networks(RouteKeeper *k, const RouteKeeperEvent *event, ui
 static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                            RouteKeeperActions *actions) {
 
-        if (event->listed.error < 0) {
-                route_keeper_fail(k, event->listed.error, event->listed.text, 0, now, actions);
+        _cleanup_free_ Route *doubted = NULL;
+        int r = event->listed.error;
+
+        if (r < 0) {
+                route_keeper_fail(k, r, event->listed.text, 0, now, actions);
                 return;
         }
 
         route_keeper_trim_former(k, event->listed.routes, event->listed.n_routes);
-        keeper_change(k, event->listed.routes, event->listed.n_routes, now, actions);
+        if (k->doubts_sources && k->mode == KEEPER_KEEPING)
+                r = route_keeper_doubt_sources(event->listed.routes, event->listed.n_routes,
+                                               &doubted);
+        if (r < 0)
+                route_keeper_fail(k, r, NULL, 0, now, actions);
+        else
+                keeper_change(k, doubted ?: event->listed.routes, event->listed.n_routes, now,
+                              actions);
 }
 
 /*
@@ -492,6 +502,7 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
                         k->address6_refused = 0;
                 k->told = false;
                 k->stood = true;
+                k->doubts_sources = k->lost_source; /* one more went meanwhile */
                 /* What was removed meanwhile is yet to be put back. */
                 k->settled = k->put_back_usec == USEC_INFINITY;
                 k->retry_usec = USEC_INFINITY;
@@ -720,6 +731,7 @@ static void keeper_move(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t 
 static void keeper_resync(RouteKeeper *k, RouteKeeperActions *actions) {
         k->settled = false; /* also where a change is under way, which then asks the kernel */
         k->networks_stale = true;
+        k->doubts_sources = k->sources.ipv6.n_items > 0;
         k->address6_refused = 0; /* news of the interface may be among them */
         if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
                 return;

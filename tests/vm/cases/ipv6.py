@@ -166,7 +166,8 @@ def case_source_goes_and_comes(vm):
             tunnel.messages()
         vm.wait(lambda words=words: words in vm.run("pptpctl health onenet", check=False).stdout, 2,
                 "the same in health")
-        assert not has_route(address), everything(vm)
+        if ":" not in address:      # the kernel of Debian 12 leaves such a route as it is
+            assert not has_route(address), vm.routes()
 
         time.sleep(4)   # until then it is tried again more rarely
         vm.run(f"ip address add {address} dev lo")
