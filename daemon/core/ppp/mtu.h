@@ -11,8 +11,11 @@
 
 /* RFC 791, section 3.1: a header without options. */
 #define MTU_OVERHEAD_IP_BYTES 20
-/* RFC 2637, section 4.1: 8, a sequence number (4), and an acknowledgement number (4). */
-#define MTU_OVERHEAD_GRE_BYTES 16
+/* RFC 2637, section 4.1: not in each packet. The kernel's pptp_xmit() acknowledges what has come
+ * since its last packet. */
+#define MTU_OVERHEAD_ACK_BYTES 4
+/* The same: 8, a sequence number (4), and an acknowledgement number. */
+#define MTU_OVERHEAD_GRE_BYTES (8 + 4 + MTU_OVERHEAD_ACK_BYTES)
 /* RFC 1662, section 3.1: address and control (ff 03), which PPTP keeps, and the protocol field. */
 #define MTU_OVERHEAD_PPP_BYTES 4
 /* RFC 3078, section 3: the coherency count (2), and the encrypted protocol field inside (2). */

@@ -116,10 +116,16 @@ static void size_search(Tunnel *t, uint64_t now, TunnelActions *actions) {
         size_enter(t, SIZE_CONFIRM, size->high_bytes, now, actions);
 }
 
-/* The next connection keeps to what is known to pass. */
+/*
+ * The next connection keeps to what is known to pass: with an acknowledgement, which the ping that
+ * passed may not have carried, while most packets of an upload do.
+ */
 static void size_fail(Tunnel *t) {
-        t->past.size_limit_bytes = t->size.low_bytes;
-        tunnel_add_fact(t, DIAGNOSIS_BLACK_HOLE, t->size.low_bytes);
+        uint32_t limit_bytes =
+                MAX(t->size.low_bytes - MTU_OVERHEAD_ACK_BYTES, (uint32_t) MTU_MIN_BYTES);
+
+        t->past.size_limit_bytes = limit_bytes;
+        tunnel_add_fact(t, DIAGNOSIS_BLACK_HOLE, limit_bytes);
         tunnel_request_fail(t, false);
 }
 
