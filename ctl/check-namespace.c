@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check-parts.h"
+#include "config-lines.h"
 #include "core/base/paths.h"
 #include "io/fd.h"
 #include "io/namespace.h"
@@ -38,18 +40,72 @@ static void check_rights(CheckReport *r, const Config *c) {
                   "systemd has not read its units since NetworkNamespace= was added");
 }
 
+/*
+ * Whether a path is of an empty file in the directory of ip-netns(8), on which nothing is mounted:
+ * what is left of a name when its namespace is unmounted, and of no other use. ret_path takes the
+ * path.
+ */
+static bool is_left_over(const char *name, char *ret_path, size_t n_path) {
+        const char prefix[] = NAMESPACE_DIRECTORY "/";
+        struct stat directory, file;
+
+        if (strncmp(name, prefix, strlen(prefix)) == 0)
+                name += strlen(prefix);
+        if (name[0] == '\0' || strchr(name, '/'))
+                return false;
+
+        snprintf(ret_path, n_path, "%s%s", prefix, name);
+        return stat(NAMESPACE_DIRECTORY, &directory) == 0 && lstat(ret_path, &file) == 0 &&
+                S_ISREG(file.st_mode) && file.st_size == 0 && file.st_dev == directory.st_dev;
+}
+
+static void report_left_over(CheckReport *r, const char *path) {
+        char remedy[CONFIG_LINE_MAX_BYTES];
+
+        snprintf(remedy, sizeof(remedy), "run \"rm %s\", unless \"ip netns add\" is at work on it",
+                 path);
+        check_add(r, CHECK_ERROR, "namespace", remedy,
+                  "%s is no network namespace, but an empty file that one left behind", path);
+}
+
+/* It belongs to somebody: the line that names it is wrong. */
+static void report_other(CheckReport *r, const Config *c) {
+        _cleanup_(config_overview_freep) ConfigOverview *overview = NULL;
+        char where[CONFIG_LINE_MAX_BYTES] = "", remedy[2 * CONFIG_LINE_MAX_BYTES];
+        const ConfigOverviewLine *line = NULL;
+
+        if (config_lines_read(c, &overview) >= 0)
+                line = config_lines_find(overview, "Tunnel", "NetworkNamespace");
+        if (line) {
+                r->file = line->file;
+                r->line = line->line;
+                snprintf(where, sizeof(where), " in %s:%u", line->file, line->line);
+        }
+        snprintf(
+                remedy, sizeof(remedy),
+                "correct NetworkNamespace=%s: write a name, as \"ip netns list\" shows them, or the "
+                "path of a network namespace",
+                where);
+        check_add(r, CHECK_ERROR, "namespace", remedy, "%s is no network namespace",
+                  c->network_namespace);
+        r->file = NULL;
+        r->line = 0;
+}
+
 static void check_existence(CheckReport *r, const Config *c) {
         const char *name = c->network_namespace;
+        char path[CONFIG_LINE_MAX_BYTES / 2];
         _cleanup_close_ int fd = -EBADF;
         int e;
 
         e = namespace_open(name, &fd);
-        if (e == 0)
+        /* ip-netns(8) makes its files with mode 000: then e is -EACCES. */
+        if (e != 0 && is_left_over(name, path, sizeof(path)))
+                report_left_over(r, path);
+        else if (e == 0)
                 check_add(r, CHECK_OK, "namespace", NULL, "%s is there", name);
         else if (e == NAMESPACE_E_OTHER)
-                check_add(r, CHECK_ERROR, "namespace",
-                          "remove the file; \"ip netns list\" shows what is a namespace",
-                          "%s is no network namespace", name);
+                report_other(r, c);
         else if (e == -ENOENT && name[0] != '/')
                 check_add(r, CHECK_OK, "namespace", NULL, "%s is made when the unit starts", name);
         else if (e == -ENOENT)

@@ -340,31 +340,40 @@ static void check_chap_secrets(CheckReport *r, const Config *c) {
 
 /* ---- PasswordFile= ---- */
 
+/* What a typing error in PasswordFile= has as its mode is right, and must stay. */
+#define IF_IT_IS_OURS ", if it is for this password alone; else write another PasswordFile="
+
 static void describe_file_remedy(const Config *c, int outcome, char *buffer, size_t n_buffer) {
         const char *path = c->password_file;
+        char usual[512];
 
         switch (outcome) {
         case CREDENTIALS_E_CLOSED:
         case CREDENTIALS_E_MODE:
-                snprintf(buffer, n_buffer, "chmod 600 %s", path);
+                snprintf(buffer, n_buffer, "chmod 600 %s" IF_IT_IS_OURS, path);
                 return;
         case CREDENTIALS_E_OWNER:
-                snprintf(buffer, n_buffer, "chown root %s && chmod 600 %s", path, path);
+                snprintf(buffer, n_buffer, "chown root %s && chmod 600 %s" IF_IT_IS_OURS, path,
+                         path);
                 return;
         case CREDENTIALS_E_UNREADABLE:
                 describe_unreadable(path, buffer, n_buffer);
                 return;
         }
 
-        snprintf(buffer, n_buffer,
-                 "(umask 077; systemd-ask-password -n \"Password:\" > /etc/pptp/%s.password), "
-                 "and PasswordFile= with that name",
-                 c->name);
+        snprintf(usual, sizeof(usual), "/etc/pptp/%s.password", c->name);
+        if (outcome == CREDENTIALS_E_MISSING && access(usual, F_OK) == 0)
+                snprintf(buffer, n_buffer, "write PasswordFile=%s, which is there", usual);
+        else
+                snprintf(buffer, n_buffer,
+                         "(umask 077; systemd-ask-password -n \"Password:\" > %s), and "
+                         "PasswordFile= with that name",
+                         usual);
 }
 
 static void check_file(CheckReport *r, const Config *c) {
         _cleanup_(secret_wipe) Secret secret = { 0 };
-        char text[1024], remedy[1024];
+        char text[1024], remedy[1280];
         CredentialsSource source;
         int e;
 

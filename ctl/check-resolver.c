@@ -18,7 +18,8 @@
 #include "io/unit.h"
 
 #define RESOLVED_UNIT "systemd-resolved.service"
-#define POINT_AT_STUB "ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf"
+/* -b: a file that is there may be somebody's own, and is kept as resolv.conf~. */
+#define POINT_AT_STUB "ln -sfb ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf"
 
 /* By which pptp-names is reached for each of them. */
 static const char *const sockets[_NAMES_SERVICE_MAX] = {

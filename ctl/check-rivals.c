@@ -73,7 +73,7 @@ static size_t check_scripts_in(CheckReport *r, const Config *c, const char *dire
         size_t n = 0;
 
         while (d && (entry = readdir(d))) {
-                char path[512], remedy[600];
+                char path[512];
 
                 snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
                 if (entry->d_name[0] == '.' || access(path, X_OK) < 0 ||
@@ -83,9 +83,9 @@ static size_t check_scripts_in(CheckReport *r, const Config *c, const char *dire
                 if (!has_word(text, c->ip_param) && !has_word(text, c->name))
                         continue;
 
-                snprintf(remedy, sizeof(remedy),
-                         "remove it once the old set-up is gone: [Route] sections do its work");
-                check_add(r, CHECK_WARNING, "old script", remedy,
+                check_add(r, CHECK_WARNING, "old script",
+                          "if it sets this tunnel's routes, take that out of it once the old "
+                          "set-up is gone: [Route] sections do that work",
                           "%s names this tunnel, and runs for an old pppd of the same name", path);
                 n++;
         }
@@ -206,7 +206,7 @@ static bool any_process(CheckReport *r, const Config *c, ProcessFunc func) {
 
 /* Reports a process that runs pppd or pptp for the tunnel. Returns whether this one does. */
 static bool check_process(CheckReport *r, const Config *c, uint64_t pid) {
-        char path[64], command[4096], peer[PEER_MAX_BYTES] = "", remedy[PEER_MAX_BYTES + 64];
+        char path[64], command[4096], peer[PEER_MAX_BYTES] = "", remedy[PEER_MAX_BYTES + 128];
         bool calls;
 
         snprintf(path, sizeof(path), "/proc/%" PRIu64 "/cmdline", pid);
@@ -217,8 +217,9 @@ static bool check_process(CheckReport *r, const Config *c, uint64_t pid) {
         if (!names_tunnel(c, command) && !(calls && peer_names_tunnel(c, peer)))
                 return false;
 
-        snprintf(remedy, sizeof(remedy), "end it: %s%s%skill %" PRIu64, calls ? "poff " : "", peer,
-                 calls ? ", or " : "", pid);
+        snprintf(remedy, sizeof(remedy),
+                 "if it is an old set-up of this tunnel, end it: %s%s%skill %" PRIu64,
+                 calls ? "poff " : "", peer, calls ? ", or " : "", pid);
         check_add(r, CHECK_ERROR, "old pppd", remedy, "process %" PRIu64 " runs already: %s", pid,
                   command);
         return true;
@@ -248,10 +249,11 @@ static void check_interface(CheckReport *r, const Config *c) {
                 return;
         }
 
-        snprintf(remedy, sizeof(remedy),
-                 "end what it belongs to (\"ip link show %s\"), or write another InterfaceName= in "
-                 "[Tunnel]",
-                 c->interface_name);
+        snprintf(
+                remedy, sizeof(remedy),
+                "write another InterfaceName= in [Tunnel]; only if an old set-up of this tunnel has "
+                "it, end that (\"ip link show %s\")",
+                c->interface_name);
         check_add(r, CHECK_ERROR, "interface", remedy, "there is another one of the name %s",
                   c->interface_name);
 }

@@ -3,6 +3,7 @@
 #include "config-lines.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "core/base/macros.h"
 #include "io/config-directory.h"
@@ -38,4 +39,17 @@ int config_lines_read(const Config *c, ConfigOverview **ret_overview) {
 
         *ret_overview = steal_pointer(overview);
         return 0;
+}
+
+const ConfigOverviewLine *config_lines_find(ConfigOverview *overview, const char *section,
+                                            const char *key) {
+
+        size_t n_items;
+        const ConfigOverviewLine *items = config_overview_get(overview, &n_items);
+
+        for (size_t i = 0; i < n_items; i++)
+                if (strcmp(items[i].section_name, section) == 0 && strcmp(items[i].key, key) == 0)
+                        return &items[i];
+
+        return NULL;
 }

@@ -11,3 +11,7 @@
  * Returns 0 or a negative errno: -ESTALE if a file cannot be read any more.
  */
 int config_lines_read(const Config *c, ConfigOverview **ret_overview);
+
+/* Returns the first line in force that sets a key, which belongs to the overview, or NULL. */
+const ConfigOverviewLine *config_lines_find(ConfigOverview *overview, const char *section,
+                                            const char *key);

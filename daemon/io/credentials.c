@@ -240,16 +240,17 @@ const char *credentials_outcome_text(int outcome) {
         case CREDENTIALS_E_UNREADABLE:
                 return "cannot be read, although its permissions allow that";
         case CREDENTIALS_E_CLOSED:
-                return "cannot be read by its owner: chmod 600";
+                return "cannot be read by its owner: chmod 600, if it is for this password alone";
         case CREDENTIALS_E_DIRECTORY:
                 return "is in a directory that the unit may not enter: move it "
                        "to " PATHS_SYSCONF_DIRECTORY;
         case CREDENTIALS_E_TYPE:
                 return "is not a regular file";
         case CREDENTIALS_E_MODE:
-                return "can be read or written by others: chmod 600";
+                return "can be read or written by others: chmod 600, if it is for this password "
+                       "alone";
         case CREDENTIALS_E_OWNER:
-                return "does not belong to root: chown root";
+                return "does not belong to root: chown root, if it is for this password alone";
         case CREDENTIALS_E_HIDDEN:
                 return "is not seen by the unit: move it below " PATHS_SYSCONF_DIRECTORY;
         }

@@ -92,6 +92,15 @@ static void test_default_route(void **state) {
                      "leave out the table in /etc/pptp/conf.d/onenet.conf:9, and policy rules put "
                      "the tunnel's before it; or write a Metric=");
 
+        /* Without its own default route this host reaches no server. */
+        theirs.metric = 0;
+        assert_clash(
+                make_ours("0.0.0.0", 0, 5), theirs, "eth0", ROUTE_CLASH_HIDDEN,
+                "0.0.0.0/0 via 192.0.2.1 on eth0, protocol static, is used in the place of the "
+                "tunnel's 0.0.0.0/0 metric 5",
+                "leave out the metric and the table of the default route in "
+                "/etc/pptp/conf.d/onenet.conf:9, and policy rules put the tunnel's before it");
+
         /* What a DHCP client sets has a metric, and is what the pinned server goes by. */
         assert_clash(make_ours("0.0.0.0", 0, 0), make_theirs("0.0.0.0", 0, RTPROT_DHCP, 1024),
                      "eth0", ROUTE_CLASH_BEFORE,
@@ -105,24 +114,25 @@ static void test_metrics(void **state) {
                      "eth1", ROUTE_CLASH_HIDDEN,
                      "10.0.0.0/8 metric 20 on eth1, protocol static, is used in the place of the "
                      "tunnel's 10.0.0.0/8 metric 50",
-                     "remove it, or write a Metric= below 20 in /etc/pptp/conf.d/onenet.conf:9");
+                     "write a Metric= below 20 in /etc/pptp/conf.d/onenet.conf:9");
         assert_clash(make_ours("10.0.0.0", 8, 50), make_theirs("10.0.0.0", 8, RTPROT_STATIC, 50),
                      "eth1", ROUTE_CLASH_REFUSED,
                      "10.0.0.0/8 metric 50 on eth1, protocol static, is in the place of the "
                      "tunnel's 10.0.0.0/8 metric 50",
-                     "remove it, or write a Metric= below 50 in /etc/pptp/conf.d/onenet.conf:9");
-        assert_clash(make_ours("10.0.0.0", 8, 0), make_theirs("10.0.0.0", 8, 99, 0), "",
-                     ROUTE_CLASH_REFUSED,
-                     "10.0.0.0/8, protocol 99, is in the place of the tunnel's 10.0.0.0/8",
-                     "remove it, or write another Metric= in /etc/pptp/conf.d/onenet.conf:9: the "
-                     "lower one is used");
+                     "write a Metric= below 50 in /etc/pptp/conf.d/onenet.conf:9");
+        assert_clash(
+                make_ours("10.0.0.0", 8, 0), make_theirs("10.0.0.0", 8, 99, 0), "",
+                ROUTE_CLASH_REFUSED,
+                "10.0.0.0/8, protocol 99, is in the place of the tunnel's 10.0.0.0/8",
+                "write another Metric= in /etc/pptp/conf.d/onenet.conf:9, or give it one where "
+                "it is configured: the route with the lower one is used");
 
         /* No number is lower than 0. */
         assert_clash(make_ours("10.0.0.0", 8, 50), make_theirs("10.0.0.0", 8, RTPROT_STATIC, 0),
                      "eth1", ROUTE_CLASH_HIDDEN,
                      "10.0.0.0/8 on eth1, protocol static, is used in the place of the tunnel's "
                      "10.0.0.0/8 metric 50",
-                     "remove it, or give it a metric above 50");
+                     "give it a metric above 50 where it is configured");
 }
 
 static void test_part(void **state) {

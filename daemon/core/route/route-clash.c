@@ -63,6 +63,8 @@ static void clash_describe_remedy(RouteClashKind kind, const ConfigRoute *ours, 
         if (kind == ROUTE_CLASH_BEFORE || kind == ROUTE_CLASH_PART)
                 return;
 
+        /* No advice to remove it: it may be what this host cannot do without. */
+
         /* Neither an old pppd nor another tunnel has the name of this one. */
         if (theirs->protocol == ROUTE_PROTOCOL_PPTP)
                 text_addf(t,
@@ -83,13 +85,20 @@ static void clash_describe_remedy(RouteClashKind kind, const ConfigRoute *ours, 
                           "leave out the table in %s:%u, and policy rules put the tunnel's before "
                           "it; or write a Metric=",
                           ours->file, ours->line);
-        else if (kind == ROUTE_CLASH_HIDDEN && theirs->metric == 0)
-                text_addf(t, "remove it, or give it a metric above %u", ours->metric);
-        else if (theirs->metric > 0)
-                text_addf(t, "remove it, or write a Metric= below %u in %s:%u", theirs->metric,
+        else if (kind == ROUTE_CLASH_HIDDEN && ours->prefix_length == 0)
+                text_addf(t,
+                          "leave out the metric and the table of the default route in %s:%u, and "
+                          "policy rules put the tunnel's before it",
                           ours->file, ours->line);
+        else if (kind == ROUTE_CLASH_HIDDEN && theirs->metric == 0)
+                text_addf(t, "give it a metric above %u where it is configured", ours->metric);
+        else if (theirs->metric > 0)
+                text_addf(t, "write a Metric= below %u in %s:%u", theirs->metric, ours->file,
+                          ours->line);
         else
-                text_addf(t, "remove it, or write another Metric= in %s:%u: the lower one is used",
+                text_addf(t,
+                          "write another Metric= in %s:%u, or give it one where it is configured: "
+                          "the route with the lower one is used",
                           ours->file, ours->line);
 }
 
