@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
                 return 0;
 
         fuzz_assert(info.n_routes <= DHCP_ROUTES_MAX);
+        fuzz_assert(info.n_routes_dropped == 0 || info.n_routes == DHCP_ROUTES_MAX);
         fuzz_assert(info.n_name_servers <= DHCP_NAME_SERVERS_MAX);
         fuzz_assert(info.n_domains <= DHCP_DOMAINS_MAX);
         for (size_t i = 0; i < info.n_routes; i++) {
@@ -39,6 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
 
                 fuzz_assert(r->prefix_length <= 32);
                 fuzz_assert((ntohl(r->destination.s_addr) & host_bits) == 0);
+                for (size_t j = 0; j < i; j++)
+                        fuzz_assert(info.routes[j].destination.s_addr != r->destination.s_addr ||
+                                    info.routes[j].prefix_length != r->prefix_length);
         }
         for (size_t i = 0; i < info.n_domains; i++)
                 check_domain(info.domains[i]);

@@ -2,19 +2,21 @@
 
 #include "test.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "address.h"
 #include "core/ppp/dhcp-message.h"
 #include "core/base/macros.h"
+#include "core/base/text.h"
 
 #define XID 0x12345678u
 #define OPTIONS_BEGIN 240
 
 /* An answer without options but its type. */
 typedef struct Answer {
-        uint8_t data[1024];
+        uint8_t data[DHCP_MESSAGE_MAX_BYTES];
         size_t n;
 } Answer;
 
@@ -31,6 +33,7 @@ static Answer make_answer(void) {
         Answer a = { .n = OPTIONS_BEGIN };
 
         a.data[0] = 2;
+        a.data[1] = 8;
         memcpy(a.data + 4, (const uint8_t[]){ 0x12, 0x34, 0x56, 0x78 }, 4);
         memcpy(a.data + 12, (const uint8_t[]){ 10, 10, 0, 7 }, 4);
         memcpy(a.data + 236, (const uint8_t[]){ 0x63, 0x82, 0x53, 0x63 }, 4);
@@ -133,19 +136,61 @@ static void test_broken_routes(void **state) {
         }
 }
 
-static void test_too_many_routes(void **state) {
+/* Adds the option with routes 10.X.Y.0/24, in pieces of 255 bytes that end inside of one. */
+static void add_many_routes(Answer *a, size_t n_routes) {
+        static uint8_t value[DHCP_MESSAGE_MAX_BYTES];
+        size_t n = 0;
+
+        for (size_t i = 0; i < n_routes; i++) {
+                const uint8_t route[] = { 24, 10, (uint8_t) (i >> 8), (uint8_t) i, 10, 10, 0, 1 };
+
+                assert_true(n + sizeof(route) <= sizeof(value));
+                memcpy(value + n, route, sizeof(route));
+                n += sizeof(route);
+        }
+        for (size_t i = 0; i < n; i += 255) {
+                size_t n_piece = MIN(n - i, 255U);
+
+                ADD(a, 121, (uint8_t) n_piece);
+                add(a, value + i, n_piece);
+        }
+}
+
+/* Up to what a datagram has room for. */
+static void test_many_routes(void **state) {
+        static const size_t numbers[] = { 1, 127, 128, 150, DHCP_ROUTES_MAX, 7000, 8090 };
+
+        for (size_t i = 0; i < ELEMENTSOF(numbers); i++) {
+                size_t n = numbers[i], n_kept = MIN(n, (size_t) DHCP_ROUTES_MAX);
+                DhcpInformation info;
+                Answer a = make_answer();
+
+                add_many_routes(&a, n);
+                ADD(&a, 6, 4, 10, 10, 0, 53);
+                assert_read(&a, &info);
+                assert_false(info.broken);
+                assert_int_equal(info.n_routes, n_kept);
+                assert_int_equal(info.n_routes_dropped, n - n_kept);
+                assert_route(
+                        &info.routes[n_kept - 1],
+                        TEXT_IPV4((struct in_addr){
+                                .s_addr = htonl((uint32_t) (0x0a000000 | (n_kept - 1) << 8)) }),
+                        24);
+                assert_int_equal(info.n_name_servers, 1);
+        }
+}
+
+/* Each prefix once, with the first router: the kernel would refuse the second. */
+static void test_doubles(void **state) {
         DhcpInformation info;
         Answer a = make_answer();
 
-        /* In several options, which are read as one: no route ends with one of them. */
-        for (unsigned i = 0; i < 2; i++) {
-                ADD(&a, 121, 250);
-                for (unsigned n = 0; n < 50; n++)
-                        ADD(&a, 0, 10, 10, 0, (uint8_t) n);
-        }
+        ADD(&a, 121, 6 + 6 + 7, 8, 10, 10, 10, 0, 1, 8, 10, 10, 10, 0, 2, 16, 10, 0, 10, 10, 0, 1);
         assert_read(&a, &info);
-        assert_int_equal(info.n_routes, DHCP_ROUTES_MAX);
-        assert_int_equal(info.n_routes_dropped, 100 - DHCP_ROUTES_MAX);
+        assert_int_equal(info.n_routes, 2);
+        assert_int_equal(info.n_routes_dropped, 0);
+        assert_int_equal(info.routes[0].router.s_addr, address("10.10.0.1").s_addr);
+        assert_route(&info.routes[1], "10.0.0.0", 16);
 }
 
 /* RFC 3396: a long option is cut anywhere, also in the middle of a route. */
@@ -314,6 +359,19 @@ static void test_no_answer(void **state) {
         assert_string_equal(dhcp_fault_name(DHCP_FAULT_TYPE), "no DHCPACK");
 }
 
+/* A server copies type, length and address of the hardware (RFC 2131, section 4.3.1, table 3). */
+static void test_other_hardware(void **state) {
+        static const size_t places[] = { 1, 2, 28, 43 };
+
+        for (size_t i = 0; i < ELEMENTSOF(places); i++) {
+                DhcpInformation info;
+                Answer a = make_answer();
+
+                a.data[places[i]] ^= 6;
+                assert_int_equal(read_bytes(a.data, a.n, &info), DHCP_FAULT_FOREIGN);
+        }
+}
+
 /* Cut at every place, it is no answer, or one without what was cut. */
 static void test_cut(void **state) {
         DhcpInformation info;
@@ -339,7 +397,9 @@ int main(void) {
                 cmocka_unit_test(test_routes),
                 cmocka_unit_test(test_microsoft_routes),
                 cmocka_unit_test(test_broken_routes),
-                cmocka_unit_test(test_too_many_routes),
+                cmocka_unit_test(test_many_routes),
+                cmocka_unit_test(test_doubles),
+                cmocka_unit_test(test_other_hardware),
                 cmocka_unit_test(test_long_option),
                 cmocka_unit_test(test_names),
                 cmocka_unit_test(test_broken_domains),

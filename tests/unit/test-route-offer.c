@@ -75,18 +75,26 @@ static void install(Fixture *f, size_t count) {
 }
 
 /* The server's answer, with these bytes of option 121. */
-static void answer(Fixture *f, uint32_t xid, const uint8_t *routes, uint8_t n_routes) {
-        uint8_t data[512] = { 2 };
+static void answer(Fixture *f, uint32_t xid, const uint8_t *routes, size_t n_routes) {
+        uint8_t data[8192] = { 2, 8 };
+        size_t n_data = 243;
 
         for (unsigned i = 0; i < 4; i++)
                 data[4 + i] = (uint8_t) (xid >> (24 - 8 * i));
-        memcpy(data + 236, (const uint8_t[]){ 0x63, 0x82, 0x53, 0x63, 53, 1, 5, 121, n_routes }, 9);
-        if (n_routes > 0)
-                memcpy(data + 245, routes, n_routes);
+        memcpy(data + 236, (const uint8_t[]){ 0x63, 0x82, 0x53, 0x63, 53, 1, 5 }, 7);
+        for (size_t i = 0; i < n_routes; i += 255) {
+                size_t n = MIN(n_routes - i, 255U);
+
+                assert_true(n_data + 2 + n <= sizeof(data));
+                data[n_data++] = 121;
+                data[n_data++] = (uint8_t) n;
+                memcpy(data + n_data, routes + i, n);
+                n_data += n;
+        }
         feed(f,
              &(RouteOfferEvent){
                      .type = ROUTE_OFFER_PACKET,
-                     .packet = { data, 245U + n_routes },
+                     .packet = { data, n_data },
              });
 }
 
@@ -98,7 +106,9 @@ static void assert_takes(const Fixture *f, size_t i, const char *destination, un
         assert_int_equal(f->offer.routes[i].prefix_length, length);
 }
 
-static const Config wanting = { .use_routes = true, .route_table = 254 };
+static const Config wanting = { .use_routes = true,
+                                .route_table = 254,
+                                .name = (char[]){ "onenet" } };
 static const Config not_wanting = { .route_table = 254 };
 
 static Fixture begin(const Config *config) {
@@ -225,14 +235,10 @@ static void test_hostile_routes(void **state) {
                 uint8_t n;
                 const char *text;
         } cases[] = {
-                { { 0, 10, 10, 0, 1 }, 5, "such as 0.0.0.0/0, which covers the server itself" },
-                { { 1, 0, 10, 10, 0, 1 }, 6, "such as 0.0.0.0/1, which is larger than" },
-                { { 24, 192, 0, 2, 10, 10, 0, 1 }, 8, "192.0.2.0/24, which covers the server" },
-                { { 32, 192, 0, 2, 2, 10, 10, 0, 1 }, 9, "192.0.2.2/32, which covers the server" },
-                { { 8, 127, 10, 10, 0, 1 }, 6, "127.0.0.0/8, which is no network of hosts" },
-                { { 8, 224, 10, 10, 0, 1 }, 6, "224.0.0.0/8, which is no network of hosts" },
-                { { 8, 240, 10, 10, 0, 1 }, 6, "240.0.0.0/8, which is no network of hosts" },
-                { { 8, 0, 10, 10, 0, 1 }, 6, "0.0.0.0/8, which is no network of hosts" },
+                { { 0, 10, 10, 0, 1 }, 5, ": 0.0.0.0/0 covers the server itself" },
+                { { 1, 0, 10, 10, 0, 1 }, 6, ": 0.0.0.0/1 is larger than" },
+                { { 24, 192, 0, 2, 10, 10, 0, 1 }, 8, "192.0.2.0/24 covers the server" },
+                { { 32, 192, 0, 2, 2, 10, 10, 0, 1 }, 9, "192.0.2.2/32 covers the server" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -245,6 +251,132 @@ static void test_hostile_routes(void **state) {
                 if (!strstr(f.text, cases[i].text))
                         fail_msg("%s is not in: %s", cases[i].text, f.text);
         }
+}
+
+/* In no case, whatever AllowedRoutes= has; what contains such a network is another matter. */
+static void test_special_networks(void **state) {
+        static const struct {
+                uint8_t routes[12];
+                uint8_t n;
+                const char *text; /* NULL: taken where all are allowed */
+        } cases[] = {
+                { { 8, 0, 10, 10, 0, 1 }, 6, "0.0.0.0/8 is no network of hosts" },
+                { { 32, 0, 0, 0, 0, 10, 10, 0, 1 }, 9, "0.0.0.0/32 is no network of hosts" },
+                { { 8, 127, 10, 10, 0, 1 }, 6, "127.0.0.0/8 is loopback" },
+                { { 32, 127, 0, 0, 53, 10, 10, 0, 1 }, 9, "127.0.0.53/32 is loopback" },
+                { { 16, 169, 254, 10, 10, 0, 1 }, 7, "169.254.0.0/16 is link-local" },
+                { { 32, 169, 254, 169, 254, 10, 10, 0, 1 }, 9, "169.254.169.254/32 is link-local" },
+                { { 4, 224, 10, 10, 0, 1 }, 6, "224.0.0.0/4 is multicast" },
+                { { 8, 224, 10, 10, 0, 1 }, 6, "224.0.0.0/8 is multicast" },
+                { { 16, 239, 1, 10, 10, 0, 1 }, 7, "239.1.0.0/16 is multicast" },
+                { { 4, 240, 10, 10, 0, 1 }, 6, "240.0.0.0/4 is reserved" },
+                { { 3, 224, 10, 10, 0, 1 }, 6, "224.0.0.0/3 is reserved" },
+                { { 32, 255, 255, 255, 255, 10, 10, 0, 1 }, 9, "255.255.255.255/32 is reserved" },
+                { { 0, 10, 10, 0, 1 }, 5, NULL },
+                { { 1, 128, 10, 10, 0, 1 }, 6, NULL },
+                { { 2, 192, 10, 10, 0, 1 }, 6, NULL },
+                { { 7, 0, 10, 10, 0, 1 }, 6, NULL },
+                { { 15, 169, 254, 10, 10, 0, 1 }, 7, NULL },
+                { { 16, 169, 253, 10, 10, 0, 1 }, 7, NULL },
+                { { 8, 126, 10, 10, 0, 1 }, 6, NULL },
+                { { 8, 128, 10, 10, 0, 1 }, 6, NULL },
+                { { 8, 223, 10, 10, 0, 1 }, 6, NULL },
+        };
+        char *allowed[] = { (char[]){ "0.0.0.0/0" } };
+        const Config all = { .use_routes = true,
+                             .route_table = 254,
+                             .allowed_routes = allowed,
+                             .n_allowed_routes = 1 };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                Fixture f = begin(&all);
+
+                answer(&f, XID, cases[i].routes, cases[i].n);
+                assert_int_equal(f.offer.n_routes, cases[i].text ? 0 : 1);
+                if (cases[i].text && !strstr(f.text, cases[i].text))
+                        fail_msg("%s is not in: %s", cases[i].text, f.text);
+
+                f = begin(&wanting);
+                answer(&f, XID, cases[i].routes, cases[i].n);
+                if (cases[i].text)
+                        assert_int_equal(f.offer.n_routes, 0);
+        }
+}
+
+/* Eight are named, each with the reason, and the others counted. */
+static void test_names_of_the_refused(void **state) {
+        uint8_t routes[300 * 8];
+        Fixture f = begin(&wanting);
+
+        for (unsigned i = 0; i < 9; i++)
+                memcpy(routes + 9 * (size_t) i,
+                       (const uint8_t[]){ 32, 127, 0, 0, (uint8_t) i, 10, 10, 0, 1 }, 9);
+        answer(&f, XID, routes, 8 * 9);
+        assert_string_equal(f.text,
+                            "Of the routes that the server offers 8 are not taken: "
+                            "127.0.0.0/32 is loopback, 127.0.0.1/32 is loopback, "
+                            "127.0.0.2/32 is loopback, 127.0.0.3/32 is loopback, "
+                            "127.0.0.4/32 is loopback, 127.0.0.5/32 is loopback, "
+                            "127.0.0.6/32 is loopback, 127.0.0.7/32 is loopback");
+
+        f = begin(&wanting);
+        answer(&f, XID, routes, 9 * 9);
+        assert_non_null(strstr(f.text, " 9 are not taken: 127.0.0.0/32 is loopback, "));
+        assert_non_null(strstr(f.text,
+                               ", 127.0.0.7/32 is loopback, and 1 more; \"pptpctl routes onenet\" "
+                               "prints those that are taken"));
+
+        /* More than are taken, and more than are looked at. */
+        for (unsigned n = 100; n <= 300; n += 200) {
+                for (unsigned i = 0; i < n; i++)
+                        memcpy(routes + 8 * (size_t) i,
+                               (const uint8_t[]){ 24, 10, (uint8_t) (i >> 8), (uint8_t) i, 0, 0, 0,
+                                                  0 },
+                               8);
+                f = begin(&wanting);
+                answer(&f, XID, routes, 8 * (size_t) n);
+                assert_int_equal(f.offer.n_routes, ROUTE_OFFER_ROUTES_MAX);
+                assert_non_null(
+                        strstr(f.text, n == 100 ? " 36 are not taken: " : " 236 are not taken: "));
+                assert_non_null(strstr(f.text, ": 10.0.64.0/24 is beyond the 64 that are taken, "));
+                assert_non_null(strstr(f.text, n == 100 ? ", and 28 more; " : ", and 228 more; "));
+        }
+}
+
+/* The longest of all lines is whole. */
+static void test_long_line(void **state) {
+        uint8_t routes[200 * 9];
+        Fixture f = begin(&wanting);
+
+        for (unsigned i = 0; i < 200; i++)
+                memcpy(routes + 9 * (size_t) i,
+                       (const uint8_t[]){ 32, 223, 255, 255, (uint8_t) i, 10, 10, 0, 1 }, 9);
+        f.offer.config = &(const Config){ .name = (char[]){ "onenet" },
+                                          .use_routes = true,
+                                          .allowed_routes = (char *[]){ (char[]){ "10.0.0.0/8" } },
+                                          .n_allowed_routes = 1 };
+        answer(&f, XID, routes, sizeof(routes));
+        assert_non_null(strstr(f.text,
+                               "and 192 more; \"pptpctl routes onenet\" prints those that "
+                               "are taken"));
+}
+
+/* What AllowedRoutes= leaves out does not count for the most that are taken. */
+static void test_allowed_behind_others(void **state) {
+        char *allowed[] = { (char[]){ "10.0.99.0/24" } };
+        const Config config = { .name = (char[]){ "onenet" },
+                                .use_routes = true,
+                                .allowed_routes = allowed,
+                                .n_allowed_routes = 1 };
+        uint8_t routes[100 * 8];
+        Fixture f = begin(&config);
+
+        for (unsigned i = 0; i < 100; i++)
+                memcpy(routes + 8 * (size_t) i,
+                       (const uint8_t[]){ 24, 10, 0, (uint8_t) i, 10, 10, 0, 1 }, 8);
+        answer(&f, XID, routes, sizeof(routes));
+        assert_int_equal(f.offer.n_routes, 1);
+        assert_takes(&f, 0, "10.0.99.0", 24);
 }
 
 static void test_allowed_routes(void **state) {
@@ -264,7 +396,7 @@ static void test_allowed_routes(void **state) {
         answer(&f, XID, routes, sizeof(routes));
         assert_int_equal(f.offer.n_routes, 1);
         assert_takes(&f, 0, "172.20.0.0", 16);
-        assert_non_null(strstr(f.text, "3 are not taken, such as 10.0.0.0/8, which is not within"));
+        assert_non_null(strstr(f.text, "3 are not taken: 10.0.0.0/8 is not within"));
 
         /* A reload chooses anew from what was offered, without another question. */
         forget(&f);
@@ -360,6 +492,10 @@ int main(void) {
                 cmocka_unit_test(test_slow_routes),
                 cmocka_unit_test(test_bad_answers),
                 cmocka_unit_test(test_hostile_routes),
+                cmocka_unit_test(test_special_networks),
+                cmocka_unit_test(test_names_of_the_refused),
+                cmocka_unit_test(test_long_line),
+                cmocka_unit_test(test_allowed_behind_others),
                 cmocka_unit_test(test_allowed_routes),
                 cmocka_unit_test(test_end),
                 cmocka_unit_test(test_not_wanted_while_asking),

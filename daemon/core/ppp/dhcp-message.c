@@ -16,6 +16,7 @@
 /* RFC 2131, section 2: the length in bytes of sname and file, which options may overflow into. */
 #define SNAME_BYTES 64
 #define FILE_BYTES 128
+#define CHADDR_BYTES 16
 /* RFC 1700: what Windows has for PPP links, which have no hardware address; its length is 0. */
 #define HARDWARE_PPP 8
 
@@ -38,10 +39,8 @@ enum {
 enum { MESSAGE_ACK = 5, MESSAGE_INFORM = 8 };
 
 /* Values of one option that is spread over several (RFC 3396) are read as one. */
-#define VALUE_MAX_BYTES 1024
-
 typedef struct Value {
-        uint8_t data[VALUE_MAX_BYTES];
+        uint8_t data[DHCP_MESSAGE_MAX_BYTES];
         size_t n_data;
 } Value;
 
@@ -142,6 +141,15 @@ static void read_name_servers(const Value *value, DhcpInformation *info) {
                 info->name_servers[info->n_name_servers++] = take_address(&r);
 }
 
+static bool routes_have(const DhcpInformation *info, const DhcpRoute *route) {
+        for (size_t i = 0; i < info->n_routes; i++)
+                if (info->routes[i].destination.s_addr == route->destination.s_addr &&
+                    info->routes[i].prefix_length == route->prefix_length)
+                        return true;
+
+        return false;
+}
+
 /*
  * RFC 3442: the length of a prefix, as many bytes of it as that needs, a router. Where one of them
  * is wrong it is not known where the next begins, and none is taken.
@@ -169,6 +177,8 @@ static void read_routes(const Value *value, DhcpInformation *info) {
                 /* What is behind the prefix is to be ignored. */
                 mask = route.prefix_length == 0 ? 0 : UINT32_MAX << (32 - route.prefix_length);
                 route.destination.s_addr = htonl(destination & mask);
+                if (routes_have(info, &route))
+                        continue;
                 if (info->n_routes < DHCP_ROUTES_MAX)
                         info->routes[info->n_routes++] = route;
                 else
@@ -302,29 +312,34 @@ static void read_search(const Value *value, DhcpInformation *info) {
 /* ---- the answer ---- */
 
 /* Reads what of an answer is of use. False: an option goes beyond the end of its area. */
-static bool answer_read_options(const Areas *areas, DhcpInformation *info) {
-        Value value;
-
-        if (!areas_get(areas, OPTION_SERVER, &value))
+static bool answer_read_options(const Areas *areas, Value *value, DhcpInformation *info) {
+        if (!areas_get(areas, OPTION_SERVER, value))
                 return false;
-        if (value.n_data == 4)
-                memcpy(&info->server, value.data, 4);
+        if (value->n_data == 4)
+                memcpy(&info->server, value->data, 4);
 
-        (void) areas_get(areas, OPTION_ROUTES, &value);
-        read_routes(&value, info);
+        (void) areas_get(areas, OPTION_ROUTES, value);
+        read_routes(value, info);
         /* Who has both has the same twice. */
-        if (value.n_data == 0) {
-                (void) areas_get(areas, OPTION_ROUTES_MICROSOFT, &value);
-                read_routes(&value, info);
+        if (value->n_data == 0) {
+                (void) areas_get(areas, OPTION_ROUTES_MICROSOFT, value);
+                read_routes(value, info);
         }
 
-        (void) areas_get(areas, OPTION_NAME_SERVERS, &value);
-        read_name_servers(&value, info);
-        (void) areas_get(areas, OPTION_DOMAIN, &value);
-        read_domain(&value, info);
-        (void) areas_get(areas, OPTION_SEARCH, &value);
-        read_search(&value, info);
+        (void) areas_get(areas, OPTION_NAME_SERVERS, value);
+        read_name_servers(value, info);
+        (void) areas_get(areas, OPTION_DOMAIN, value);
+        read_domain(value, info);
+        (void) areas_get(areas, OPTION_SEARCH, value);
+        read_search(value, info);
         return true;
+}
+
+/* Whether it is for the hardware that dhcp_inform_write() has given: PPP, without an address. */
+static bool hardware_is_ours(uint8_t type, uint8_t n_address, const uint8_t *address) {
+        static const uint8_t none[CHADDR_BYTES];
+
+        return type == HARDWARE_PPP && n_address == 0 && memcmp(address, none, CHADDR_BYTES) == 0;
 }
 
 DhcpFault dhcp_answer_read(const void *data, size_t n_data, uint32_t transaction_id,
@@ -336,14 +351,18 @@ DhcpFault dhcp_answer_read(const void *data, size_t n_data, uint32_t transaction
         Value value;
         uint32_t xid;
         struct in_addr client;
-        uint8_t op;
+        uint8_t op, hardware, n_hardware;
+        const uint8_t *hardware_address;
 
         op = byte_reader_u8(&r);
-        (void) byte_reader_take(&r, 3); /* hardware type and length, hops */
+        hardware = byte_reader_u8(&r);
+        n_hardware = byte_reader_u8(&r);
+        (void) byte_reader_take(&r, 1); /* hops */
         xid = byte_reader_u32(&r);
         (void) byte_reader_take(&r, 4); /* seconds, flags */
         client = take_address(&r);
-        (void) byte_reader_take(&r, 4 + 4 + 4 + 16); /* yiaddr, siaddr, giaddr, chaddr */
+        (void) byte_reader_take(&r, 4 + 4 + 4); /* yiaddr, siaddr, giaddr */
+        hardware_address = byte_reader_take(&r, CHADDR_BYTES);
         areas.sname = byte_reader_take(&r, SNAME_BYTES);
         areas.file = byte_reader_take(&r, FILE_BYTES);
         if (r.failed)
@@ -352,7 +371,8 @@ DhcpFault dhcp_answer_read(const void *data, size_t n_data, uint32_t transaction
                 return DHCP_FAULT_NO_REPLY;
         /* Some servers leave ciaddr out of their answer, though it is all that they have. */
         if (xid != transaction_id ||
-            (client.s_addr != INADDR_ANY && client.s_addr != address.s_addr))
+            (client.s_addr != INADDR_ANY && client.s_addr != address.s_addr) ||
+            !hardware_is_ours(hardware, n_hardware, hardware_address))
                 return DHCP_FAULT_FOREIGN;
 
         areas.n_options = byte_reader_left(&r);
@@ -367,7 +387,7 @@ DhcpFault dhcp_answer_read(const void *data, size_t n_data, uint32_t transaction
                 return DHCP_FAULT_TRUNCATED;
         if (value.n_data != 1 || value.data[0] != MESSAGE_ACK)
                 return DHCP_FAULT_TYPE;
-        if (!answer_read_options(&areas, &info))
+        if (!answer_read_options(&areas, &value, &info))
                 return DHCP_FAULT_TRUNCATED;
 
         *ret_information = info;

@@ -19,11 +19,11 @@
 
 /* The fixed part, the cookie, and the options below with all their values. */
 #define DHCP_INFORM_MAX_BYTES 300
-/* No host is to expect more than 576 bytes (section 2); a server on the link may send more. */
-#define DHCP_MESSAGE_MAX_BYTES 1500
+/* What a datagram has room for: 65,535 bytes less the headers of IPv4 and UDP (RFC 791, 768). */
+#define DHCP_MESSAGE_MAX_BYTES 65507
 
-/* More is not the few networks of a company; see DestinationFile= for many. */
-#define DHCP_ROUTES_MAX 64
+/* So many are looked at; fewer are taken, see ROUTE_OFFER_ROUTES_MAX. */
+#define DHCP_ROUTES_MAX 256
 /* As many as a resolver uses (MAXNS of resolv.h), and one to spare. */
 #define DHCP_NAME_SERVERS_MAX 4
 #define DHCP_DOMAINS_MAX 8
@@ -38,8 +38,8 @@ typedef struct DhcpRoute {
 
 /* What an answer has. Options that are missing or broken leave nothing. */
 typedef struct DhcpInformation {
-        struct in_addr server; /* option 54; INADDR_ANY: it does not say */
-        DhcpRoute routes[DHCP_ROUTES_MAX];
+        struct in_addr server;             /* option 54; INADDR_ANY: it does not say */
+        DhcpRoute routes[DHCP_ROUTES_MAX]; /* each prefix once, with the first router */
         size_t n_routes;
         size_t n_routes_dropped; /* beyond DHCP_ROUTES_MAX */
         struct in_addr name_servers[DHCP_NAME_SERVERS_MAX];
@@ -61,16 +61,18 @@ typedef enum DhcpFault {
         DHCP_FAULT_NONE,
         DHCP_FAULT_TRUNCATED, /* shorter than the fixed part, or an option goes beyond its end */
         DHCP_FAULT_NO_REPLY,  /* it is none of a server, or of another protocol */
-        DHCP_FAULT_FOREIGN,   /* another transaction, or for another host */
+        DHCP_FAULT_FOREIGN,   /* another transaction, or for another address or hardware */
         DHCP_FAULT_TYPE,      /* no DHCPACK */
 } DhcpFault;
 
 /*
  * Reads the answer to a DHCPINFORM. Fills in what it has and returns DHCP_FAULT_NONE, or returns
- * why it is no answer to this one. Nothing in the message is trusted.
+ * why it is no answer to this one: a server copies the question's transaction, hardware type and
+ * hardware address into it, and its ciaddr or none (RFC 2131, section 4.3.1, table 3). Nothing in
+ * the message is trusted.
  */
 DhcpFault dhcp_answer_read(const void *data, size_t n_data, uint32_t transaction_id,
                            struct in_addr address, DhcpInformation *ret_information);
 
-/* "truncated", "of another transaction", …: for a journal line. */
+/* "cut short", "for another question or host", …: for a journal line. */
 const char *dhcp_fault_name(DhcpFault fault);

@@ -33,7 +33,7 @@ typedef enum FrameStage {
 struct RouteFrame {
         const Config *config; /* borrowed; NULL: not known, and nothing is wanted */
         RouteUplink uplink;   /* of the server that is being reached; ifindex 0: none */
-        ConfigRoute offered[DHCP_ROUTES_MAX]; /* by the server, at the last answer */
+        ConfigRoute offered[ROUTE_OFFER_ROUTES_MAX]; /* by the server, at the last answer */
         size_t n_offered;
         uint32_t tag;
         bool started; /* between START and RELEASE */

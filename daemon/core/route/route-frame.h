@@ -35,7 +35,7 @@
 
 #include "core/base/macros.h"
 #include "core/config/config.h"
-#include "core/ppp/dhcp-message.h"
+#include "core/route/route-offer.h"
 #include "core/route/route-plan.h"
 #include "core/route/route-ranges.h"
 #include "core/route/route-rule.h"
@@ -85,7 +85,7 @@ typedef struct RouteFrameEvent {
                 const Config *config;
                 struct {
                         const ConfigRoute *routes;
-                        size_t n_routes; /* at most DHCP_ROUTES_MAX */
+                        size_t n_routes; /* at most ROUTE_OFFER_ROUTES_MAX */
                 } offer;
                 RouteUplink uplink;
                 const RouteRule *rule;

@@ -68,12 +68,35 @@ static bool is_allowed(const Config *config, const DhcpRoute *route) {
         return false;
 }
 
+/* Returns what a network is in which no route may lead to hosts, or NULL. */
+static const char *find_special(const DhcpRoute *route) {
+        static const struct {
+                uint32_t destination;
+                uint8_t prefix_length;
+                const char *fault;
+        } networks[] = {
+                { 0x00000000, 8, "is no network of hosts" }, /* RFC 1122, section 3.2.1.3 */
+                { 0x7f000000, 8, "is loopback" },            /* the same */
+                { 0xa9fe0000, 16, "is link-local" },         /* RFC 3927, section 7 */
+                { 0xe0000000, 4, "is multicast" },           /* RFC 1112, section 4 */
+                { 0xe0000000, 3, "is reserved" },            /* the same, with 240.0.0.0/4 */
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(networks); i++)
+                if (route->prefix_length >= networks[i].prefix_length &&
+                    prefix_covers((struct in_addr){ .s_addr = htonl(networks[i].destination) },
+                                  networks[i].prefix_length, route->destination))
+                        return networks[i].fault;
+
+        return NULL;
+}
+
 /* Returns why a route is not taken, or NULL if it is taken. */
 static const char *offer_find_fault(const RouteOffer *o, const DhcpRoute *route) {
-        uint32_t first = ntohl(route->destination.s_addr) >> 24;
+        const char *special = find_special(route);
 
-        if (route->prefix_length >= 8 && (first == 0 || first == 127 || first >= 224))
-                return "is no network of hosts";
+        if (special)
+                return special;
         if (is_allowed(o->config, route))
                 return NULL;
         if (o->config->n_allowed_routes > 0)
@@ -84,15 +107,6 @@ static const char *offer_find_fault(const RouteOffer *o, const DhcpRoute *route)
                 return "is larger than what is taken without AllowedRoutes=";
 
         return NULL;
-}
-
-static bool is_taken_already(const RouteOffer *o, const DhcpRoute *route) {
-        for (size_t i = 0; i < o->n_routes; i++)
-                if (o->routes[i].destination.s_addr == route->destination.s_addr &&
-                    o->routes[i].prefix_length == route->prefix_length)
-                        return true;
-
-        return false;
 }
 
 static void offer_take(RouteOffer *o, const DhcpRoute *route) {
@@ -107,35 +121,55 @@ static void offer_take(RouteOffer *o, const DhcpRoute *route) {
         };
 }
 
-/*
- * Chooses the routes to take. Logs the first one that is not taken, and only the number of the
- * others, so that a server cannot fill the journal.
- */
+/* Names what is not taken, but no more than that, so that a server cannot fill the journal. */
+static void offer_log_refused(const RouteOffer *o, size_t n_refused, const char *named,
+                              RouteOfferActions *actions) {
+
+        const char *verb = n_refused == 1 ? "is" : "are";
+
+        if (n_refused <= ROUTE_OFFER_NAMED_MAX)
+                offer_log(actions, LOG_WARNING,
+                          "Of the routes that the server offers %zu %s not taken: %s", n_refused,
+                          verb, named);
+        else
+                offer_log(actions, LOG_WARNING,
+                          "Of the routes that the server offers %zu %s not taken: %s, and %zu "
+                          "more; \"pptpctl routes %s\" prints those that are taken",
+                          n_refused, verb, named, n_refused - ROUTE_OFFER_NAMED_MAX,
+                          o->config->name);
+}
+
+/* Chooses the routes to take. */
 static void offer_choose(RouteOffer *o, RouteOfferActions *actions) {
         const DhcpInformation *info = &o->information;
-        size_t n_refused = info->n_routes_dropped;
-        char first[160] = "";
+        char named[ROUTE_OFFER_TEXT_MAX_BYTES];
+        TextBuilder t = text_builder(named, sizeof(named));
+        size_t n_refused = 0;
 
         o->n_routes = 0;
         for (size_t i = 0; i < info->n_routes; i++) {
                 const DhcpRoute *route = &info->routes[i];
                 const char *fault = offer_find_fault(o, route);
 
-                if (!fault && !is_taken_already(o, route))
+                static_assert(ROUTE_OFFER_ROUTES_MAX == 64, "the text below has it");
+                if (!fault && o->n_routes == ROUTE_OFFER_ROUTES_MAX)
+                        fault = "is beyond the 64 that are taken";
+                if (!fault) {
                         offer_take(o, route);
-                if (!fault)
                         continue;
+                }
 
-                n_refused++;
-                if (first[0] == '\0')
-                        snprintf(first, sizeof(first), ", such as %s/%u, which %s",
-                                 TEXT_IPV4(route->destination), route->prefix_length, fault);
+                if (n_refused++ < ROUTE_OFFER_NAMED_MAX)
+                        text_addf(&t, "%s%s/%u %s", n_refused == 1 ? "" : ", ",
+                                  TEXT_IPV4(route->destination), route->prefix_length, fault);
         }
 
+        /* Where there are more than are looked at, enough of those were refused. */
+        static_assert(DHCP_ROUTES_MAX >= ROUTE_OFFER_ROUTES_MAX + ROUTE_OFFER_NAMED_MAX,
+                      "as many as can be named");
+        n_refused += info->n_routes_dropped;
         if (n_refused > 0)
-                offer_log(actions, LOG_WARNING,
-                          "Of the routes that the server offers %zu %s not taken%s", n_refused,
-                          n_refused == 1 ? "is" : "are", first);
+                offer_log_refused(o, n_refused, named, actions);
         if (info->broken)
                 offer_log(actions, LOG_WARNING,
                           "A part of what the server offers by DHCP is not well-formed, ignoring");

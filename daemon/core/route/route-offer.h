@@ -32,9 +32,13 @@
 #define ROUTE_OFFER_ASKS_MAX 3
 /* Without AllowedRoutes= no shorter prefix is taken: 10.0.0.0/8 is the largest private network. */
 #define ROUTE_OFFER_LENGTH_MIN 8
+/* More is not the few networks of a company; see DestinationFile= for many. */
+#define ROUTE_OFFER_ROUTES_MAX 64
+/* Of routes that are not taken so many are named, and the others counted. */
+#define ROUTE_OFFER_NAMED_MAX 8
 /* What this host has for the same prefix is used before; systemd.network(5) has 1024 for DHCP. */
 #define ROUTE_OFFER_METRIC 2048
-#define ROUTE_OFFER_TEXT_MAX_BYTES 256
+#define ROUTE_OFFER_TEXT_MAX_BYTES 768
 
 typedef enum RouteOfferState {
         ROUTE_OFFER_IDLE,
@@ -56,7 +60,7 @@ typedef struct RouteOffer {
         bool told_fault; /* that an answer was none: once a connection */
         DhcpInformation information;
         bool has_information;
-        ConfigRoute routes[DHCP_ROUTES_MAX]; /* that are taken */
+        ConfigRoute routes[ROUTE_OFFER_ROUTES_MAX]; /* that are taken */
         size_t n_routes;
 } RouteOffer;
 
@@ -117,8 +121,10 @@ typedef struct RouteOfferActions {
  *
  * Of offered routes those are taken that lie within AllowedRoutes=. Where that is empty, those that
  * are no shorter than ROUTE_OFFER_LENGTH_MIN and do not cover the server, whose packets carry the
- * tunnel. Never taken are loopback, multicast, 0.0.0.0/8 but for the default route, and what is
- * beyond DHCP_ROUTES_MAX. What is not taken is named in the journal.
+ * tunnel. Never taken are networks within 0.0.0.0/8, loopback, link-local, multicast or reserved
+ * addresses; a shorter prefix that contains such a network, as a default route does, is another
+ * matter. At most ROUTE_OFFER_ROUTES_MAX are taken. Of those that are not, the first
+ * ROUTE_OFFER_NAMED_MAX are named in the journal, each with the reason.
  */
 void route_offer_step(RouteOffer *o, const RouteOfferEvent *event, uint64_t now_usec,
                       RouteOfferActions *ret_actions);

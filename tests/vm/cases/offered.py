@@ -63,7 +63,7 @@ def case_offered_routes(vm):
                                    "10.50.0.0/16 dev onenet scope link metric 2048",
                                    "172.16.0.0/12 dev onenet scope link metric 2048"], vm.routes()
     tunnel.wait_for_message("An answer to the question for routes is for another question")
-    tunnel.wait_for_message("2 are not taken, such as 0.0.0.0/0, which covers the server itself")
+    tunnel.wait_for_message("2 are not taken: 0.0.0.0/0 covers the server itself")
     assert "3 routes" in tunnel.status, tunnel.status
     assert times_asked(vm) == 1
     vm.wait(lambda: "10.0.0.53" in vm.run("resolvectl", "dns", "onenet").stdout)
