@@ -87,22 +87,28 @@ static void die_with_supervisor(void) {
 }
 
 /*
- * Drops CAP_SYS_ADMIN, with which a supervisor with NetworkNamespace= enters the namespace. pppd
- * was started inside and needs no way out. The unit sets no_new_privs, so that no program that pppd
- * runs gets the capability back; under a supervisor that was started by hand it does.
+ * Drops what the supervisor alone needs: CAP_SYS_ADMIN, with which it enters NetworkNamespace=, and
+ * CAP_NET_BIND_SERVICE, with which it holds a port for UseRoutes=. pppd was started inside and
+ * needs no way out. The unit sets no_new_privs, so that no program that pppd runs gets them back;
+ * under a supervisor that was started by hand it does.
  */
-static void forget_namespaces(void) {
+static void drop_rights(void) {
+        static const unsigned capabilities[] = { CAP_SYS_ADMIN, CAP_NET_BIND_SERVICE };
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
         struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
         if (syscall(SYS_capget, &header, data) < 0)
                 fatal("cannot look at the rights of this process: %m");
 
-        data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &= ~CAP_TO_MASK(CAP_SYS_ADMIN);
-        data[CAP_TO_INDEX(CAP_SYS_ADMIN)].permitted &= ~CAP_TO_MASK(CAP_SYS_ADMIN);
-        data[CAP_TO_INDEX(CAP_SYS_ADMIN)].inheritable &= ~CAP_TO_MASK(CAP_SYS_ADMIN);
+        for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
+                struct __user_cap_data_struct *d = &data[CAP_TO_INDEX(capabilities[i])];
+
+                d->effective &= ~CAP_TO_MASK(capabilities[i]);
+                d->permitted &= ~CAP_TO_MASK(capabilities[i]);
+                d->inheritable &= ~CAP_TO_MASK(capabilities[i]);
+        }
         if (syscall(SYS_capset, &header, data) < 0)
-                fatal("cannot give up CAP_SYS_ADMIN: %m");
+                fatal("cannot give up what pppd does not need: %m");
 }
 
 static void say_hello(void) {
@@ -207,6 +213,6 @@ static void plugin_check_options(void) {
 }
 
 void plugin_init(void) {
-        forget_namespaces();
+        drop_rights();
         transport_install(plugin_options, plugin_check_options);
 }

@@ -2,11 +2,16 @@
 #pragma once
 
 /*
- * A question by DHCP to the far end of a tunnel, and what comes back. The unit may not open a port
- * below 1024 (CAP_NET_BIND_SERVICE), and answers come to one: so the socket is a raw one, which it
- * may open for the probe already, bound to the tunnel's interface and filtered for that port.
+ * A question by DHCP to the far end of a tunnel, and what comes back.
+ *
+ * The socket is a raw one, bound to the tunnel's interface and filtered for the answer's ports: it
+ * hears them also where another program has the client's port. To the kernel it is none that a
+ * datagram is for. With no other at that port, the kernel answers each with an ICMP error that
+ * quotes it, which leaves beside the tunnel unless a route to the server's address leads into it.
+ * So dhcp_port_hold() takes the port, and keeps it for answers that come late.
  */
 
+#include <netinet/in.h>
 #include <stddef.h>
 #include <systemd/sd-event.h>
 
@@ -14,7 +19,15 @@
 
 typedef struct DhcpSocket DhcpSocket;
 
-/* The payload of a datagram that came to the client's port; borrowed for the call. */
+/*
+ * Holds the DHCP client's port at that address of an interface with a socket that hears nothing.
+ * Returns the socket, which is the caller's to close; or a negative errno: -EACCES
+ * (CAP_NET_BIND_SERVICE), -EADDRINUSE (another program has the port for itself, and hears what
+ * comes), -ENODEV, …
+ */
+int dhcp_port_hold(const char *interface_name, struct in_addr address);
+
+/* The payload of a datagram from the server's to the client's port; borrowed for the call. */
 typedef void (*DhcpSocketFunc)(DhcpSocket *d, const void *data, size_t n_data, void *userdata);
 
 /*

@@ -83,6 +83,7 @@ typedef struct Routes {
         void (*watch)(Supervisor *s); /* supervisor_watch_routes(), before the frame adds routes */
         RouteOffer offer;
         DhcpSocket *offer_socket; /* while an answer is awaited */
+        int offer_port_fd;        /* dhcp_port_hold(): as long as the interface, from then on */
         sd_event_source *offer_timer;
         unsigned n_offer_steps;       /* being carried out, one within the other */
         RtnlRequest *request;         /* what the keeper asked of the kernel */
@@ -562,6 +563,8 @@ void supervisor_offer_begin(Supervisor *s);
 void supervisor_offer_installed(Supervisor *s, size_t count);
 /* Forgets what was offered: the connection ends. */
 void supervisor_offer_end(Supervisor *s);
+/* Gives the port for answers back: pppd has ended, and with its interface whatever could come. */
+void supervisor_offer_release(Supervisor *s);
 
 /* ---- supervisor-overlaps.c ---- */
 

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "io/clock.h"
 #include "supervisor/supervisor-internal.h"
@@ -26,6 +27,26 @@ static void on_dhcp_packet(_unused_ DhcpSocket *d, const void *data, size_t n_da
                    });
 }
 
+void supervisor_offer_release(Supervisor *s) {
+        if (s->routes.offer_port_fd >= 0)
+                close(s->routes.offer_port_fd);
+        s->routes.offer_port_fd = -EBADF;
+}
+
+/* Where another program has the port, the kernel sends no ICMP errors either. */
+static void offer_hold_port(Supervisor *s) {
+        int fd = dhcp_port_hold(s->link.ifname, s->link.local);
+
+        if (fd < 0 && fd != -EADDRINUSE)
+                journal_print(s->journal, LOG_WARNING,
+                              "Cannot hold the port of DHCP clients: %s; the kernel may answer the "
+                              "server's offer with an ICMP error beside the tunnel, ignoring",
+                              strerror(-fd));
+
+        supervisor_offer_release(s); /* of another address */
+        s->routes.offer_port_fd = fd;
+}
+
 /* In the namespace of the tunnel's interface. */
 static int offer_open_socket(Supervisor *s) {
         _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
@@ -35,6 +56,7 @@ static int offer_open_socket(Supervisor *s) {
         if (r < 0)
                 return r;
 
+        offer_hold_port(s);
         return dhcp_socket_new(s->event, s->link.ifname, on_dhcp_packet, s,
                                &s->routes.offer_socket);
 }
@@ -150,5 +172,6 @@ int supervisor_offer_init(Supervisor *s) {
 
 void supervisor_offer_done(Supervisor *s) {
         s->routes.offer_socket = dhcp_socket_free(s->routes.offer_socket);
+        supervisor_offer_release(s);
         s->routes.offer_timer = sd_event_source_disable_unref(s->routes.offer_timer);
 }

@@ -256,6 +256,7 @@ static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
         supervisor_gather_plugin_facts(s);
         s->pppd.process = pppd_free(p);
         s->pppd.plugin = plugin_channel_free(s->pppd.plugin);
+        supervisor_offer_release(s);
         supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_STAGE_PPPD,
                              DIAGNOSIS_PPPD_EXITED, code == CLD_EXITED ? status : -status,
                              s->pppd.last_line);

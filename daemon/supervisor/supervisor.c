@@ -482,6 +482,7 @@ int supervisor_run(Config *config, Journal *journal) {
         s->config = config;
         s->journal = journal;
         s->inner.fd = NAMESPACE_OWN;
+        s->routes.offer_port_fd = -EBADF;
         s->step = supervisor_step;
         s->rest = supervisor_rest;
 

@@ -150,18 +150,31 @@ static void test_reload(void **state) {
         assert_int_equal(supervisor_ask_reload(SUPERVISED_TUNNEL), EX_UNAVAILABLE);
 }
 
-/* With READY=1, and with the answer to a reload, what the server offers stands like all else. */
+/* Port 68 of UDP, in hexadecimal. */
+static bool dhcp_port_is_held(void) {
+        return supervised_file_has("/proc/net/udp", ":0044 ");
+}
+
+/*
+ * With READY=1, and with the answer to a reload, what the server offers stands like all else. The
+ * port for its answers is held while they may come, also late ones.
+ */
 static void test_offered_routes(void **state) {
         Supervised *s = *state;
 
         bring_up(s, ROUTES "[Network]\nUseRoutes=yes\nRoutesOnDown=unreachable\n");
         assert_true(supervised_has_route("unreachable " STAND_IN_OFFER));
         assert_true(supervised_has_route(STAND_IN_OFFER " dev onenet"));
+        assert_true(dhcp_port_is_held());
+        assert_int_equal(supervised_reload(ROUTES), EX_OK);
+        assert_true(dhcp_port_is_held());
         assert_int_equal(supervised_stop(s), EX_OK);
+        assert_false(dhcp_port_is_held());
 
         s->n_ready = 0;
         bring_up(s, ROUTES);
         assert_false(supervised_has_route(STAND_IN_OFFER));
+        assert_false(dhcp_port_is_held());
         assert_int_equal(supervised_reload(ROUTES "[Network]\nUseRoutes=yes\n"), EX_OK);
         assert_true(supervised_has_route(STAND_IN_OFFER " dev onenet"));
         assert_int_equal(supervised_stop(s), EX_OK);

@@ -32,14 +32,49 @@ while True:
 """
 
 
-def configuration(more=""):
+# Answers from another port, for other hardware, and then with what is never routed and 150 networks
+# in a datagram of two fragments: twice, and once more when nobody waits for it any more.
+LONG_PROGRAM = f"""
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 67))
+t = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+t.bind(("", 1067))
+routes = bytes([4, 224, 10, 0, 0, 1, 32, 169, 254, 169, 254, 10, 0, 0, 1])
+routes += b"".join(bytes([24, 10, 50, i, 10, 0, 0, 1]) for i in range(150))
+options = bytes([53, 1, 5])
+for i in range(0, len(routes), 255):
+    options += bytes([121, len(routes[i:i + 255])]) + routes[i:i + 255]
+wrong = bytes([53, 1, 5, 121, 7, 16, 10, 60, 10, 0, 0, 1, 255])
+while True:
+    data, (host, port) = s.recvfrom(1500)
+    begin, cookie = bytes([2, 8, 0, 0]) + data[4:28], b"\\x63\\x82\\x53\\x63"
+    t.sendto(begin + data[28:236] + cookie + wrong, (host, 68))
+    s.sendto(begin + b"x" * 16 + data[44:236] + cookie + wrong, (host, 68))
+    for wait in 0, 0, 2:
+        time.sleep(wait)
+        s.sendto(begin + data[28:236] + cookie + options + bytes([255]), (host, 68))
+    open("{ASKED}", "a").write(host + "\\n")
+"""
+
+# Another DHCP client of this host, as dhclient has its port.
+CLIENT = """
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("", 68))
+time.sleep(600)
+"""
+
+
+def configuration(more="", destination="10.0.0.0/24"):
     return ("[Tunnel]\nServer=192.0.2.2\n"
             "[Authentication]\nUser=vpn\nPasswordFile=/etc/pptp/onenet.password\n"
-            f"[Network]\nUseRoutes=yes\n{more}\n[Route]\nDestination=10.0.0.0/24\n")
+            f"[Network]\nUseRoutes=yes\n{more}\n[Route]\nDestination={destination}\n")
 
 
-def dhcp_server(vm):
-    vm.write(SERVER, PROGRAM)
+def dhcp_server(vm, program=PROGRAM):
+    vm.write(SERVER, program)
     vm.write(ASKED, "")
     vm.run("systemd-run --unit=dhcp-server --property=NetworkNamespacePath=/run/netns/server "
            f"python3 {SERVER}")
@@ -113,3 +148,58 @@ def case_offered_routes(vm):
     assert time.monotonic() - began < 20
     tunnel.wait_for_message("UseRoutes=yes, but the server offers none")
     assert vm.routes() == ["10.0.0.0/24 dev onenet scope link"], vm.routes()
+
+
+def capture_of_answers(vm, tunnel):
+    """Starts the tunnel, stops it after the last answer, and returns what left beside it."""
+    vm.write(ASKED, "")
+    capture = vm.capture("net 192.168.92.0/24", "uplink0")
+    tunnel.start()
+    vm.wait(lambda: times_asked(vm) == 1, 10, "the late answer")
+    time.sleep(0.5)
+    taken = [route for route in vm.routes("table", "all") if route.startswith("10.50.")]
+    assert len(taken) == 64, taken
+    assert not any(route.startswith("10.60.") for route in vm.routes("table", "all"))
+    tunnel.stop()
+    capture.stop()
+    return capture.lines()
+
+
+@each_release
+@case_timeout(180)
+def case_answers_stay_inside(vm):
+    """No ICMP error leaves beside the tunnel, into which no route to the server's address leads:
+    also not for late answers, with a DHCP client on this host, in a VRF. A long answer is taken
+    whole, multicast and link-local in no case, and what is not taken is named. Without the right
+    to the port the routes are there all the same."""
+    dhcp_server(vm, LONG_PROGRAM)
+    tunnel = vm.tunnel("onenet")
+    vm.write(FILE, configuration("AllowedRoutes=0.0.0.0/0", "10.77.0.0/24"))
+    lines = capture_of_answers(vm, tunnel)
+    assert not lines, lines
+    tunnel.wait_for_message("An answer to the question for routes is for another question or host")
+    tunnel.wait_for_message("Of the routes that the server offers 88 are not taken: 224.0.0.0/4 is "
+                            "multicast, 169.254.169.254/32 is link-local, 10.50.64.0/24 is beyond "
+                            "the 64 that are taken, ")
+    tunnel.wait_for_message(', and 80 more; "pptpctl routes onenet" prints those that are taken')
+
+    vm.write("/run/dhcp-client.py", CLIENT)
+    vm.run("systemd-run --unit=dhcp-client python3 /run/dhcp-client.py")
+    vm.at_end(vm.run, "systemctl stop dhcp-client; systemctl reset-failed dhcp-client || true")
+    vm.wait(lambda: "0.0.0.0:68" in vm.run("ss -Hlnu").stdout, 10, "the client has the port")
+    lines = capture_of_answers(vm, tunnel)
+    assert not lines, lines
+    vm.run("systemctl stop dhcp-client")
+
+    vm.write(FILE, configuration("AllowedRoutes=0.0.0.0/0\nVRF=blue", "10.77.0.0/24"))
+    lines = capture_of_answers(vm, tunnel)
+    assert not lines, lines
+    assert not any("Cannot hold the port" in text for text in tunnel.messages()), tunnel.messages()
+    assert ":68 " not in vm.run("ss -Hlnu").stdout, "the port is given back"
+
+    vm.write(FILE, configuration("AllowedRoutes=0.0.0.0/0", "10.77.0.0/24"))
+    vm.drop_in("[Service]\nCapabilityBoundingSet=\n"
+               "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW\n")
+    lines = capture_of_answers(vm, tunnel)
+    tunnel.wait_for_message("Cannot hold the port of DHCP clients: Permission denied")
+    assert any("udp port 68 unreachable" in line for line in lines), lines
