@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,11 +125,14 @@ static int check_overlaps(CheckReport *r, const Config *c, const KernelRoutes *k
 
         n = route_overlap_find(ours, n_ours, TUNNEL_IFINDEX, networks, n_networks, overlaps,
                                ELEMENTSOF(overlaps));
-        n = MIN(n, ELEMENTSOF(overlaps));
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < MIN(n, ELEMENTSOF(overlaps)); i++)
                 report_overlap(r, c, &overlaps[i], find_device(kernel, &overlaps[i].network));
+        if (n > ELEMENTSOF(overlaps))
+                check_add(r, CHECK_WARNING, "routes", NULL,
+                          "and %zu more overlaps with networks of this host",
+                          n - ELEMENTSOF(overlaps));
 
-        return (int) n;
+        return (int) MIN(n, (size_t) INT_MAX);
 }
 
 static bool is_source(const ConfigRoute *route, const struct sockaddr *address) {

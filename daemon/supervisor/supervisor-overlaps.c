@@ -42,7 +42,7 @@ static void tell(Supervisor *s, const char *text) {
 void supervisor_tell_overlaps(Supervisor *s) {
         const Overlaps before = s->overlaps;
         const RouteOverlap *overlaps;
-        char more[64];
+        char more[96];
 
         s->overlaps.n_all = route_keeper_get_overlaps(s->routes.keeper, &overlaps);
         s->overlaps.n_items = MIN(s->overlaps.n_all, (size_t) ROUTE_KEEPER_OVERLAPS_MAX);
@@ -55,7 +55,7 @@ void supervisor_tell_overlaps(Supervisor *s) {
         }
 
         if (s->overlaps.n_all > s->overlaps.n_items && s->overlaps.n_all != before.n_all) {
-                snprintf(more, sizeof(more), "and %zu more networks are on both sides",
+                snprintf(more, sizeof(more), "and %zu more overlaps with networks of this host",
                          s->overlaps.n_all - s->overlaps.n_items);
                 tell(s, more);
         }

@@ -152,6 +152,27 @@ static void test_counts_all(void **state) {
         assert_int_equal(route_overlap_find(routes, 3, TUNNEL_IFINDEX, NULL, 0, overlaps, 2), 0);
 }
 
+/* Each of them takes something from the network: the gateway, for one. */
+static void test_several_inside_one_network(void **state) {
+        const Route own = route("192.0.2.0", 24, BRIDGE_IFINDEX);
+        Route routes[] = {
+                route("192.0.2.1", 32, TUNNEL_IFINDEX),
+                route("192.0.2.128", 26, TUNNEL_IFINDEX),
+                route("192.0.2.254", 32, TUNNEL_IFINDEX),
+                route("192.0.3.1", 32, TUNNEL_IFINDEX),
+        };
+        RouteOverlap overlaps[4];
+
+        route_sort(routes, ELEMENTSOF(routes));
+        assert_int_equal(route_overlap_find(routes, ELEMENTSOF(routes), TUNNEL_IFINDEX, &own, 1,
+                                            overlaps, ELEMENTSOF(overlaps)),
+                         3);
+        for (size_t i = 0; i < 3; i++) {
+                assert_int_equal(overlaps[i].kind, ROUTE_OVERLAP_CUTS);
+                assert_true(route_has_same_destination(&overlaps[i].ours, &routes[i]));
+        }
+}
+
 static void test_what_is_a_network(void **state) {
         Route r = route("10.1.0.0", 16, BRIDGE_IFINDEX);
 
@@ -359,6 +380,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_finds_and_describes),
                 cmocka_unit_test(test_counts_all),
+                cmocka_unit_test(test_several_inside_one_network),
                 cmocka_unit_test(test_what_is_a_network),
                 cmocka_unit_test(test_policies),
                 cmocka_unit_test(test_ipv6),

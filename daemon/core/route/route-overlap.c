@@ -91,37 +91,49 @@ static bool is_inside(const Route *route, uint32_t tunnel_ifindex, const Route *
                 !is_hidden(route, network);
 }
 
-/* The first route into the tunnel that lies inside the network; NULL: none. */
-static const Route *find_inside(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
-                                const Route *network) {
+/* Overlaps that are found: as many as there is room for, and how many there are. */
+typedef struct Found {
+        RouteOverlap *items;
+        size_t n_max;
+        size_t n;
+} Found;
+
+static void found_add(Found *f, RouteOverlapKind kind, const Route *ours, const Route *network) {
+        if (f->n < f->n_max)
+                f->items[f->n] = (RouteOverlap){ kind, *ours, *network };
+        f->n++;
+}
+
+/* Adds the routes into the tunnel that lie inside the network. */
+static void find_inside(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
+                        const Route *network, Found *found) {
 
         for (size_t i = find_first(routes, n_routes, network, network->prefix_length);
              i < n_routes && routes[i].table == network->table &&
              route_covers_route(network, &routes[i]);
              i++)
                 if (is_inside(&routes[i], tunnel_ifindex, network))
-                        return &routes[i];
-
-        return NULL;
+                        found_add(found, ROUTE_OVERLAP_CUTS, &routes[i], network);
 }
 
 size_t route_overlap_find(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
                           const Route *networks, size_t n_networks, RouteOverlap *ret_overlaps,
                           size_t n_max) {
 
-        size_t n = 0;
+        Found found = { .items = ret_overlaps, .n_max = n_max };
 
-        for (RouteOverlapKind kind = 0; kind < _ROUTE_OVERLAP_KIND_MAX; kind++)
-                for (size_t i = 0; i < n_networks; i++) {
-                        const Route *ours = kind == ROUTE_OVERLAP_CUTS ?
-                                find_inside(routes, n_routes, tunnel_ifindex, &networks[i]) :
-                                find_around(routes, n_routes, tunnel_ifindex, &networks[i], false);
+        for (size_t i = 0; i < n_networks; i++)
+                find_inside(routes, n_routes, tunnel_ifindex, &networks[i], &found);
 
-                        if (ours && n++ < n_max)
-                                ret_overlaps[n - 1] = (RouteOverlap){ kind, *ours, networks[i] };
-                }
+        for (size_t i = 0; i < n_networks; i++) {
+                const Route *around =
+                        find_around(routes, n_routes, tunnel_ifindex, &networks[i], false);
 
-        return n;
+                if (around)
+                        found_add(&found, ROUTE_OVERLAP_LOCAL, around, &networks[i]);
+        }
+
+        return found.n;
 }
 
 /* The route into the tunnel in whose place the network is; NULL: there is none. */
@@ -232,10 +244,14 @@ int route_overlap_apply(ConfigOverlapPolicy policy, uint32_t tunnel_ifindex,
         case CONFIG_OVERLAP_WARN:
                 break;
         case CONFIG_OVERLAP_SKIP:
-                for (size_t i = 0; i < n_networks; i++)
-                        if (find_inside(*ret_routes, *ret_n, tunnel_ifindex, &networks[i]))
+                for (size_t i = 0; i < n_networks; i++) {
+                        Found inside = { 0 };
+
+                        find_inside(*ret_routes, *ret_n, tunnel_ifindex, &networks[i], &inside);
+                        if (inside.n > 0)
                                 drop_routes(tunnel_ifindex, &networks[i], is_inside, *ret_routes,
                                             ret_n);
+                }
                 break;
         case CONFIG_OVERLAP_FORCE:
                 r = n_networks == 0 ? 0 :

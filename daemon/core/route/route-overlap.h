@@ -19,12 +19,10 @@
 #include "core/route/route-plan.h"
 #include "core/route/route-set.h"
 
-/* What does harm first. */
 typedef enum RouteOverlapKind {
         ROUTE_OVERLAP_CUTS,  /* the tunnel's route lies inside the network, or is used before it */
         ROUTE_OVERLAP_LOCAL, /* the network lies inside the tunnel's route, or is the same and used
                                 before it, and stays local */
-        _ROUTE_OVERLAP_KIND_MAX,
 } RouteOverlapKind;
 
 typedef struct RouteOverlap {
@@ -40,10 +38,11 @@ typedef struct RouteOverlap {
 bool route_overlap_is_network(const Route *route, uint32_t tunnel_ifindex);
 
 /*
- * Finds for each network the routes into the tunnel that overlap with it: the most specific one
- * that it lies inside, and the first that lies inside it and is used. routes are in the order of
- * route_compare(); networks fulfil route_overlap_is_network(). O(networks × log routes). Writes at
- * most n_max of them to ret_overlaps, and returns how many there are.
+ * Finds for each network the routes into the tunnel that overlap with it: first, since they do
+ * harm, all that lie inside one and are used; then the most specific one that it lies inside.
+ * routes are in the order of route_compare(); networks fulfil route_overlap_is_network().
+ * O(networks × log routes), and one step for each that lies inside. Writes at most n_max of them
+ * to ret_overlaps, and returns how many there are.
  */
 size_t route_overlap_find(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
                           const Route *networks, size_t n_networks, RouteOverlap *ret_overlaps,
