@@ -47,7 +47,7 @@
 #define ROUTE_FRAME_RETRY_MAX_USEC (60 * USEC_PER_SEC)
 /*
  * From the announcement of a network to the look at all of them: what comes with it is waited for,
- * but not as long as a network manager takes to add its gateway, which a cover may refuse,
+ * but packets go there meanwhile,
  */
 #define ROUTE_FRAME_GATHER_USEC (20 * USEC_PER_MSEC)
 /* and between two such looks: containers get their networks one by one. */
