@@ -998,6 +998,10 @@ static void test_host(void **state) {
                                 .text = "192.0.2.2/32") } },
                 { "NETC-16", "10.0.0.0/8", POLICY_128,
                   .facts = { AT(NETWORK, ROUTE_REFUSED, .number = EINVAL, .text = "10.0.0.0/8") } },
+                { "NETC-28", "a.conf:7", POLICY_128,
+                  .facts = { AT(NETWORK, ROUTE_REFUSED, .number = EADDRNOTAVAIL,
+                                .text = "this host does not have the address 192.0.2.7; add it, or "
+                                        "change PreferredSource= in a.conf:7") } },
                 { "NETC-28", "a.conf:9", POLICY_128,
                   .facts = { AT(NETWORK, ROUTE_REFUSED, .number = EADDRNOTAVAIL,
                                 .text = "PreferredSource=192.0.2.9, a.conf:9") } },

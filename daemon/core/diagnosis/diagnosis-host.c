@@ -259,8 +259,8 @@ static bool judge_route(const Diagnosis *d, Verdict *v) {
         case EADDRINUSE:
                 return verdict_set_text(v, CATALOGUE_NETC_23, refused);
         case EADDRNOTAVAIL:
-                /* It is not the interface's own address that is missing. */
-                if (strncmp(refused->text, "PreferredSource=", strlen("PreferredSource=")) == 0)
+                /* Not the interface's own address: see route_keeper_lacks_source(). */
+                if (strstr(refused->text, "PreferredSource="))
                         return verdict_set_text(v, CATALOGUE_NETC_28, refused);
                 return verdict_set_errno(v, CATALOGUE_NETC_16, refused);
         case ENODEV:
