@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "io/rtnl/rtnl-message.h"
 #include "io/rtnl/rtnl.h"
+#include "io/rtnl/rule-lookup.h"
 #include "network.h"
 
 #define MANY 50000
@@ -29,6 +31,8 @@ typedef struct Fixture {
         RtnlLink link;
         Route *routes;
         size_t n_routes;
+        RouteRule rules[16];
+        size_t n_rules;
         size_t n_acknowledged, n_refused;
 
         size_t n_refusals; /* calls of on_refused(), and the last one's */
@@ -82,6 +86,18 @@ static void on_routes(RtnlRequest *q, int error, const char *text, const Route *
         if (n_routes > 0)
                 memcpy(f->routes, routes, n_routes * sizeof(*routes));
         f->n_routes = n_routes;
+}
+
+static void on_rules(RtnlRequest *q, int error, const char *text, const RouteRule *rules,
+                     size_t n_rules, void *userdata) {
+
+        Fixture *f = userdata;
+
+        assert_true(n_rules <= ELEMENTSOF(f->rules));
+        for (size_t i = 0; i < n_rules; i++)
+                f->rules[i] = rules[i];
+        f->n_rules = n_rules;
+        finish(f, q, error, text);
 }
 
 static void on_changed(RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused,
@@ -151,6 +167,18 @@ static void list(Fixture *f, const RtnlRouteFilter *filter) {
         assert_int_equal(rtnl_list_routes(f->rtnl, filter, on_routes, f, &f->request), 0);
         finish_within(f, 10 * USEC_PER_SEC);
         assert_int_equal(f->error, 0);
+}
+
+static void list_rules(Fixture *f) {
+        assert_int_equal(rtnl_list_rules(f->rtnl, on_rules, f, &f->request), 0);
+        finish_within(f, 10 * USEC_PER_SEC);
+        assert_int_equal(f->error, 0);
+}
+
+static int change_rule(Fixture *f, const RouteRule *rule, bool deleting) {
+        assert_int_equal(rtnl_change_rule(f->rtnl, rule, deleting, on_set, f, &f->request), 0);
+        finish_within(f, 10 * USEC_PER_SEC);
+        return f->error;
 }
 
 static void change(Fixture *f, const Route *desired, size_t n_desired, const Route *owned,
@@ -253,6 +281,65 @@ static void test_path(void **state) {
         get_path(f, "198.51.100.1", 7);
         assert_int_equal(f->error, -EACCES);
         network_run("ip rule delete fwmark 7 && ip route flush table 77");
+}
+
+static const RouteRule *find_l3mdev(const Fixture *f, uint8_t family) {
+        for (size_t i = 0; i < f->n_rules; i++)
+                if (f->rules[i].l3mdev && f->rules[i].family == family)
+                        return &f->rules[i];
+
+        return NULL;
+}
+
+/* The rule that VRFs need, as the kernel's vrf.c makes it; and others that are not as good. */
+static void test_l3mdev_rules(void **state) {
+        static const char *const conditions[] = {
+                "from 10.0.0.0/8", "iif uplink",        "oif uplink", "fwmark 5",
+                "uidrange 5-6",    "not to 10.0.0.0/8", "tos 4",      "ipproto tcp",
+        };
+        const uint8_t families[] = { AF_INET, AF_INET6 };
+        const RouteRule *there;
+        Fixture *f = *state;
+        RouteRule rule;
+        bool found;
+
+        for (size_t i = 0; i < ELEMENTSOF(families); i++) {
+                const char *six = families[i] == AF_INET6 ? "-6" : "-4";
+
+                rule = route_rule_make_l3mdev(families[i]);
+                list_rules(f);
+                assert_null(find_l3mdev(f, families[i]));
+                assert_int_equal(rule_lookup(&rule, &found), 0);
+                assert_false(found);
+
+                assert_int_equal(change_rule(f, &rule, false), 0);
+                list_rules(f);
+                there = find_l3mdev(f, families[i]);
+                assert_non_null(there);
+                assert_int_equal(there->action, FR_ACT_TO_TBL);
+                assert_int_equal(there->priority, 1000);
+                assert_int_equal(there->protocol, RTPROT_KERNEL);
+                assert_int_equal(there->table, 0);
+                assert_int_equal(rule_lookup(&rule, &found), 0);
+                assert_true(found);
+                assert_int_equal(change_rule(f, &rule, false), -EEXIST);
+                assert_int_equal(change_rule(f, &rule, true), 0);
+
+                network_run("ip %s rule add pref 7 l3mdev", six);
+                list_rules(f);
+                assert_int_equal(find_l3mdev(f, families[i])->priority, 7);
+                network_run("ip %s rule delete pref 7", six);
+        }
+
+        for (size_t i = 0; i < ELEMENTSOF(conditions); i++) {
+                network_run("ip rule add %s pref 1000 l3mdev", conditions[i]);
+                list_rules(f);
+                assert_null(find_l3mdev(f, AF_INET));
+                rule = route_rule_make_l3mdev(AF_INET);
+                assert_int_equal(change_rule(f, &rule, false), 0);
+                assert_int_equal(change_rule(f, &rule, true), 0);
+                network_run("ip rule delete pref 1000");
+        }
 }
 
 /* Several questions at once, answered each to its own. */
@@ -894,6 +981,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_link),
                 TEST(test_path),
+                TEST(test_l3mdev_rules),
                 TEST(test_questions_at_once),
                 TEST(test_cancelled),
                 TEST(test_listing_that_was_interrupted),

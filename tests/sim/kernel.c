@@ -4,6 +4,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -325,7 +326,25 @@ void kernel_set_master(Kernel *k, uint32_t master) {
         }
 }
 
+/* vrf_add_fib_rules(), which the kernel calls for the first VRF of a network namespace. */
+static void add_l3mdev_rules(Kernel *k) {
+        static const uint8_t families[] = { AF_INET, AF_INET6 };
+
+        for (size_t i = 0; i < ELEMENTSOF(families); i++)
+                (void) kernel_add_rule(k,
+                                       &(RouteRule){
+                                               .family = families[i],
+                                               .action = FR_ACT_TO_TBL,
+                                               .protocol = RTPROT_KERNEL,
+                                               .priority = 1000,
+                                               .l3mdev = true,
+                                       });
+}
+
 void kernel_create_vrf(Kernel *k, const char *name, uint32_t table) {
+        if (!k->had_vrf)
+                add_l3mdev_rules(k);
+        k->had_vrf = true;
         k->last_ifindex = k->last_ifindex < FIRST_IFINDEX ? FIRST_IFINDEX : k->last_ifindex + 1;
         k->vrf_ifindex = k->last_ifindex;
         k->vrf_table = table;

@@ -60,6 +60,7 @@ typedef struct Kernel {
         uint32_t vrf_table;
         char vrf_name[16];
         bool vrf_down;
+        bool had_vrf; /* ever: the rules for VRFs were made with the first */
 
         /* Elsewhere nothing is announced that others replace, as the monitor's filter has it. */
         const RouteExtent *watched[2]; /* NULL in the first: everything is */
@@ -88,7 +89,7 @@ void kernel_announce_link(Kernel *k);
 
 /*
  * Makes a VRF device, or removes it, which sets an interface that is in it down and up. There is
- * one at most.
+ * one at most. With the first come the rules for VRFs, which stay.
  */
 void kernel_create_vrf(Kernel *k, const char *name, uint32_t table);
 void kernel_delete_vrf(Kernel *k);

@@ -148,7 +148,7 @@ static void test_every_key_is_shown(void **state) {
 /* An item of a list in the manual: what it is called, and what is said about it. */
 typedef struct Item {
         char head[512];
-        char body[2048];
+        char body[4096];
 } Item;
 
 /* Fails unless the item says what it has to about each key in its head, and counts those. */

@@ -387,6 +387,100 @@ static void test_contest_is_damped(void **state) {
         end(&f);
 }
 
+/* ---- VRF= ---- */
+
+static void begin_in_vrf(Fixture *f) {
+        begin(f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_IGNORE);
+        routes[0].by_policy = false;
+        strcpy(config.vrf, "blue");
+        do_and_settle(f, ROUTE_FRAME_START);
+}
+
+static void end_in_vrf(Fixture *f) {
+        config.vrf[0] = '\0';
+        end(f);
+}
+
+static void assert_l3mdev_rules(const Fixture *f) {
+        assert_int_equal(f->kernel.n_rules, 2);
+        for (size_t i = 0; i < 2; i++) {
+                const RouteRule *rule = &f->kernel.rules[i];
+
+                assert_true(rule->l3mdev);
+                assert_int_equal(rule->action, FR_ACT_TO_TBL);
+                assert_int_equal(rule->table, 0);
+                assert_int_equal(rule->priority, 1000);
+                assert_int_equal(rule->protocol, RTPROT_KERNEL);
+                assert_false(route_rule_is_owned(rule, tunnel_tag_make(name)));
+        }
+        assert_int_not_equal(f->kernel.rules[0].family, f->kernel.rules[1].family);
+}
+
+static void flush_rules(Fixture *f) {
+        while (f->kernel.n_rules > 0) {
+                const RouteRule rule = f->kernel.rules[0];
+
+                assert_int_equal(kernel_delete_rule(&f->kernel, &rule), 0);
+        }
+}
+
+/* Before the tunnel is up, while it is, and when it is down; and it stays. */
+static void test_l3mdev_rules_come_back(void **state) {
+        static const struct {
+                RouteFrameEventType type;
+                unsigned n_logs;
+        } phases[] = { { ROUTE_FRAME_START, 1 }, { ROUTE_FRAME_UP, 2 }, { ROUTE_FRAME_DOWN, 3 } };
+        Fixture f;
+
+        begin_in_vrf(&f);
+        assert_l3mdev_rules(&f);
+        for (size_t i = 0; i < ELEMENTSOF(phases); i++) {
+                do_and_settle(&f, phases[i].type);
+                wait_for(&f, ROUTE_GUARD_WINDOW_USEC);
+                flush_rules(&f);
+                settle(&f); /* without waiting for anything */
+                assert_l3mdev_rules(&f);
+                assert_int_equal(f.n_logs, phases[i].n_logs);
+                assert_string_equal(f.text,
+                                    "Somebody removed the policy rule from all lookup "
+                                    "[l3mdev-table]; putting back what is missing");
+        }
+
+        do_and_settle(&f, ROUTE_FRAME_RELEASE);
+        assert_l3mdev_rules(&f);
+        flush_rules(&f);
+        settle(&f);
+        assert_int_equal(f.kernel.n_rules, 0);
+        assert_int_equal(f.n_logs, 3);
+
+        end_in_vrf(&f);
+}
+
+/* It may be anywhere; but one that is about a table, or about some packets, is another. */
+static void test_l3mdev_rule_of_others(void **state) {
+        RouteRule rule;
+        Fixture f;
+
+        begin_in_vrf(&f);
+        f.kernel.rules[0].priority = f.kernel.rules[1].priority = 99;
+        f.kernel.rules[0].protocol = f.kernel.rules[1].protocol = RTPROT_STATIC;
+        do_and_settle(&f, ROUTE_FRAME_UP);
+        assert_int_equal(f.kernel.n_rules, 2);
+        assert_int_equal(f.kernel.rules[0].priority, 99);
+
+        rule = f.kernel.rules[0];
+        rule.l3mdev = false;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_RULE, .rule = &rule });
+        assert_int_equal(f.n_logs, 0);
+
+        flush_rules(&f);
+        settle(&f);
+        assert_l3mdev_rules(&f);
+        assert_int_equal(f.n_logs, 1);
+
+        end_in_vrf(&f);
+}
+
 /* What the kernel refuses is told, tried again, and told when it stands. */
 static void test_refused_rule_is_told(void **state) {
         Fixture f;
@@ -1241,6 +1335,8 @@ int main(void) {
                 cmocka_unit_test(test_removed_rule_comes_back),
                 cmocka_unit_test(test_flushed_rules_come_back),
                 cmocka_unit_test(test_contest_is_damped),
+                cmocka_unit_test(test_l3mdev_rules_come_back),
+                cmocka_unit_test(test_l3mdev_rule_of_others),
                 cmocka_unit_test(test_refused_rule_is_told),
                 cmocka_unit_test(test_kernel_without_ipv6),
                 cmocka_unit_test(test_covers_stand_from_start_to_release),

@@ -43,13 +43,29 @@ static RouteRule rule_unreachable(uint8_t family, uint32_t tag) {
         };
 }
 
+RouteRule route_rule_make_l3mdev(uint8_t family) {
+        return (RouteRule){
+                .family = family,
+                .action = FR_ACT_TO_TBL,
+                .protocol = RTPROT_KERNEL,
+                .priority = ROUTE_RULE_PRIORITY_L3MDEV,
+                .l3mdev = true,
+        };
+}
+
 size_t route_rule_make(const Config *config, bool up, RouteRule *ret_rules) {
         const uint32_t tag = tunnel_tag_make(config->name);
         bool holds = config->routes_on_down == CONFIG_ROUTES_ON_DOWN_UNREACHABLE;
         size_t n = 0;
 
+        /* Of IPv6 as well, whatever the tunnel carries: what is in the VRF may use it. */
+        if (config->vrf[0] != '\0') {
+                ret_rules[n++] = route_rule_make_l3mdev(AF_INET);
+                ret_rules[n++] = route_rule_make_l3mdev(AF_INET6);
+        }
+
         if (!up && !holds)
-                return 0;
+                return n;
 
         for (int is_ipv6 = 0; is_ipv6 <= 1; is_ipv6++) {
                 uint8_t family = is_ipv6 ? AF_INET6 : AF_INET;
@@ -76,9 +92,12 @@ bool route_rule_is_owned(const RouteRule *rule, uint32_t tag) {
 }
 
 bool route_rule_is_same(const RouteRule *a, const RouteRule *b) {
+        if (a->l3mdev && b->l3mdev)
+                return a->family == b->family;
+
         return a->family == b->family && a->action == b->action && a->protocol == b->protocol &&
                 a->priority == b->priority && a->table == b->table && a->suppress == b->suppress &&
-                a->tag == b->tag;
+                a->l3mdev == b->l3mdev && a->tag == b->tag;
 }
 
 bool route_rule_is_among(const RouteRule *rules, size_t n_rules, const RouteRule *rule) {
@@ -98,6 +117,8 @@ void route_rule_describe(const RouteRule *rule, char *buffer, size_t n_buffer) {
 
         if (rule->action == FR_ACT_UNREACHABLE)
                 text_add(&t, "unreachable");
+        else if (rule->l3mdev)
+                text_add(&t, "lookup [l3mdev-table]");
         else if (rule->table == RT_TABLE_MAIN)
                 text_add(&t, "lookup main");
         else

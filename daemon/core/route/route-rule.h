@@ -22,6 +22,15 @@
  * rule for IPv6 too, and an unreachable one behind it: networks that this host is in, link-local
  * addresses and routes of others stay usable; what would have taken a default route fails at once.
  *
+ * With VRF= there is a rule that is not ours (l3mdev), one for IPv4 and one for IPv6:
+ *
+ *  1000   from all lookup [l3mdev-table]                  what is bound to a VRF: its table
+ *
+ * The kernel makes it with the first VRF of a network namespace, and never again. All VRFs there
+ * need it: without it, what is bound to one is routed by the tables of the host, and leaves beside
+ * the tunnel. So it is put back as the kernel had it, whether or not the tunnel is up, and no
+ * tunnel removes it.
+ *
  * A rule of ours has our protocol number, and "fwmark TAG/0": the tunnel's tag as a mark of which
  * no bit is compared, so that it fits every packet and yet tells whose the rule is.
  */
@@ -39,6 +48,8 @@
 #define ROUTE_RULE_PRIORITY_MAIN 32700
 #define ROUTE_RULE_PRIORITY_TABLE 32701
 #define ROUTE_RULE_PRIORITY_UNREACHABLE 32702
+/* FIB_RULE_PREF of the kernel's vrf.c */
+#define ROUTE_RULE_PRIORITY_L3MDEV 1000
 
 /* What one tunnel may want: three for IPv4 and three for IPv6. */
 #define ROUTE_RULES_MAX 6
@@ -46,10 +57,11 @@
 typedef struct RouteRule {
         uint8_t family;   /* AF_INET or AF_INET6 */
         uint8_t action;   /* FR_ACT_* of linux/fib_rules.h */
-        uint8_t protocol; /* ROUTE_PROTOCOL_PPTP */
+        uint8_t protocol; /* ROUTE_PROTOCOL_PPTP, but for an l3mdev rule: RTPROT_KERNEL */
         uint32_t priority;
-        uint32_t table; /* FR_ACT_TO_TBL; else 0 */
+        uint32_t table; /* FR_ACT_TO_TBL; else, or with l3mdev, 0 */
         bool suppress;  /* "suppress_prefixlength 0" */
+        bool l3mdev;    /* the table of the VRF that a packet belongs to, for every packet */
         uint32_t tag;   /* "fwmark TAG/0"; 0: it has none, or a mask */
 } RouteRule;
 
@@ -59,10 +71,16 @@ typedef struct RouteRule {
  */
 size_t route_rule_make(const Config *config, bool up, RouteRule *ret_rules);
 
+/* The rule that VRFs need, of AF_INET or AF_INET6. */
+RouteRule route_rule_make_l3mdev(uint8_t family);
+
 /* Whether a rule belongs to the tunnel with that tag. */
 bool route_rule_is_owned(const RouteRule *rule, uint32_t tag);
 
-/* Whether two rules are the same in all that this struct has. */
+/*
+ * Whether two rules are the same in all that this struct has. An l3mdev rule of the same family is
+ * the same whoever made it, and at whatever priority: an administrator may have moved it.
+ */
 bool route_rule_is_same(const RouteRule *a, const RouteRule *b);
 /* Whether one of n_rules rules, in any order, is the same as the rule. */
 bool route_rule_is_among(const RouteRule *rules, size_t n_rules, const RouteRule *rule);

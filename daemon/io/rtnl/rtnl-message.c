@@ -157,6 +157,8 @@ void rtnl_message_put_rule(struct nlmsghdr *h, const RouteRule *rule) {
                 mnl_attr_put_u32(h, FRA_TABLE, rule->table);
         if (rule->suppress)
                 mnl_attr_put_u32(h, FRA_SUPPRESS_PREFIXLEN, 0);
+        if (rule->l3mdev)
+                mnl_attr_put_u8(h, FRA_L3MDEV, 1);
         if (rule->tag != 0) {
                 mnl_attr_put_u32(h, FRA_FWMARK, rule->tag);
                 mnl_attr_put_u32(h, FRA_FWMASK, 0);
@@ -375,6 +377,22 @@ bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route) {
         return true;
 }
 
+/*
+ * Whether a rule leads every packet of a VRF to the VRF's table. One with a condition, which all
+ * other attributes are (fib_nl_fill_rule() of the kernel's fib_rules.c), does not.
+ */
+static bool rule_is_l3mdev(const struct fib_rule_hdr *m, const Attributes *a) {
+        bool is_plain = m->action == FR_ACT_TO_TBL && m->tos == 0 && !(m->flags & FIB_RULE_INVERT);
+
+        for (size_t i = 0; i < ELEMENTSOF(a->items); i++)
+                is_plain = is_plain &&
+                        (!a->items[i] || i == FRA_L3MDEV || i == FRA_PRIORITY || i == FRA_TABLE ||
+                         i == FRA_PROTOCOL || i == FRA_SUPPRESS_PREFIXLEN);
+
+        return is_plain && a->items[FRA_L3MDEV] &&
+                attributes_get_u32(a, FRA_SUPPRESS_PREFIXLEN, UINT32_MAX) == UINT32_MAX;
+}
+
 bool rtnl_message_get_rule(const struct nlmsghdr *h, RouteRule *ret_rule) {
         const struct fib_rule_hdr *m = mnl_nlmsg_get_payload(h);
         const struct nlattr *protocol;
@@ -392,6 +410,7 @@ bool rtnl_message_get_rule(const struct nlmsghdr *h, RouteRule *ret_rule) {
                 .table = m->action == FR_ACT_TO_TBL ? attributes_get_u32(&a, FRA_TABLE, m->table) :
                                                       0,
                 .suppress = attributes_get_u32(&a, FRA_SUPPRESS_PREFIXLEN, UINT32_MAX) == 0,
+                .l3mdev = rule_is_l3mdev(m, &a),
         };
         protocol = a.items[FRA_PROTOCOL];
         if (protocol && mnl_attr_get_payload_len(protocol) >= sizeof(uint8_t))

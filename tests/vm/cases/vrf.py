@@ -3,6 +3,8 @@
 
 import json
 import pathlib
+import subprocess
+import sys
 
 from guest import case_timeout, each_release
 
@@ -179,6 +181,89 @@ def case_set_down(vm):
     vm.run("ip link set blue up")
     tunnel.wait_for_status("Up: ")
     tunnel.stop()
+
+
+# Sends a packet each millisecond until it is told to end, and prints how many went out.
+SEND = """
+import select, socket, sys
+sent, to = 0, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while not select.select([sys.stdin], [], [], 0.001)[0]:
+    try:
+        to.sendto(b"", ("10.1.2.3", 9))
+        sent += 1
+    except OSError:
+        pass
+print(sent)
+"""
+# What comes with a namespace, and the kernel makes no second time.
+FLUSH = """
+ip rule flush
+ip rule add pref 32766 lookup main protocol kernel
+ip rule add pref 32767 lookup default protocol kernel
+ip -6 rule flush
+ip -6 rule add pref 32766 lookup main protocol kernel
+"""
+
+
+@each_release
+@case_timeout(90)
+def case_rules_flushed(vm):
+    """The kernel's rule for VRFs comes back at once, in the tunnel's life and at its start, with
+    few packets beside the tunnel meanwhile; check says that it is gone, and stop leaves it."""
+    def has_rules():
+        return all("1000:\tfrom all lookup [l3mdev-table]" in vm.run(f"ip {family} rule").stdout
+                   for family in ("-4", "-6"))
+
+    def send(*during):
+        "Returns how many packets were sent from the VRF meanwhile, and the lines of those outside."
+        capture = vm.capture("host 10.1.2.3")
+        sender = subprocess.Popen(["ip", "vrf", "exec", "blue", sys.executable, "-c", SEND],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for command in during:
+            vm.run("sleep 0.3")
+            vm.run(command)
+        vm.run("sleep 0.3")
+        sent = int(sender.communicate("\n", timeout=10)[0])
+        vm.run("sleep 0.2")
+        capture.stop()
+        outside = capture.lines()
+        vm.run(f"echo sent {sent}, outside {len(outside)}")
+        return sent, outside
+
+    tunnel = vm.tunnel("onenet", routes=("0.0.0.0/0",), more=NETWORK.format("blue"))
+    tunnel.start()
+    assert has_rules()
+    sent, outside = send(FLUSH, "ip rule delete pref 1000", "ip -6 rule delete pref 1000",
+                         "ip rule delete pref 1000")
+    assert has_rules() and sent > 100 and len(outside) < sent / 10, (sent, len(outside))
+    assert ping(vm)
+    assert any("Somebody removed the policy rule from all lookup [l3mdev-table]; putting back what "
+               "is missing" in text for text in tunnel.messages(PPTP_REASON="NETC-07")), \
+        tunnel.messages()
+
+    # One at another preference serves as well; one with a condition does not.
+    vm.run("ip rule add pref 99 l3mdev; ip rule delete pref 1000")
+    vm.run("sleep 0.3")
+    assert "1000:" not in vm.run("ip rule").stdout
+    vm.run("ip rule add pref 98 from 10.0.0.0/8 l3mdev; ip rule delete pref 99")
+    vm.wait(has_rules, 2, "the rule is back")
+    vm.run("ip rule delete pref 98")
+    tunnel.stop()
+    vm.wait(lambda: vrfs(vm) == [], 2, "the VRF is gone")
+    assert has_rules()
+
+    vm.run("ip link add blue type vrf table 100 && ip link set blue up")
+    vm.at_end(vm.run, "ip link delete blue; true")
+    vm.run(FLUSH)
+    assert not has_rules()
+    check = vm.run("pptpctl", "check", "onenet", check=False).stdout
+    assert "the policy rule for VRFs is gone: IPv4" in check, check
+    assert "the policy rule for VRFs is gone: IPv6" in check, check
+    tunnel.start()
+    assert has_rules()
+    assert "policy rule" not in vm.run("pptpctl", "check", "onenet", check=False).stdout
+    sent, outside = send()
+    assert sent > 100 and not outside, (sent, outside)
 
 
 @each_release
