@@ -333,7 +333,7 @@ static const struct {
           { "main", "default", "1", "4294967295" },
           { "0", "vpn", "-1", "mian", "1x", "local", "255" } },
         { "Network", "UseRoutes", { "yes", "no" }, { "auto" } },
-        { "Network", "VRF", { "blue", "%i", "vrf-1.2_3" }, { "0123456789abcdef", "a/b", "all" } },
+        { "Network", "VRF", { "blue", "v-%i", "vrf-1.2_3" }, { "0123456789abcdef", "a/b", "all" } },
         { "Network",
           "AllowedRoutes",
           { "10.0.0.0/8 172.16.0.0/12", "0.0.0.0/0" },
@@ -738,6 +738,37 @@ static void test_vrf_conflicts(void **state) {
                 PARSE(&result, MAIN(text));
                 assert_int_equal(result.r, CONFIG_E_INVALID);
                 assert_int_equal(strncmp(result.text, expected, strlen(expected)), 0);
+                result_done(&result);
+        }
+}
+
+/* Two interfaces cannot have one name: each connection would fail for good. */
+static void test_vrf_of_the_name_of_the_interface(void **state) {
+        static const struct {
+                const char *line, *name; /* NULL: no error */
+        } vrfs[] = {
+                { "VRF=onenet", "onenet" },
+                { "VRF=%i", "onenet" },
+                { "VRF=blue\n[Tunnel]\nInterfaceName=blue", "blue" },
+                { "VRF=onenet\n[Tunnel]\nInterfaceName=vpn0", NULL },
+                { "VRF=one", NULL },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(vrfs); i++) {
+                char text[512], expected[256];
+                Result result;
+
+                snprintf(text, sizeof(text), "[Network]\n%s\n%s", vrfs[i].line, GOOD);
+                PARSE(&result, MAIN(text));
+                if (vrfs[i].name) {
+                        snprintf(expected, sizeof(expected),
+                                 "onenet.conf:2: [Network] VRF=%s is the name of the tunnel's own "
+                                 "interface; give the VRF a name of its own",
+                                 vrfs[i].name);
+                        assert_int_equal(result.r, CONFIG_E_INVALID);
+                        assert_int_equal(strncmp(result.text, expected, strlen(expected)), 0);
+                } else
+                        assert_int_equal(result.r, 0);
                 result_done(&result);
         }
 }
@@ -1641,6 +1672,7 @@ int main(void) {
                 cmocka_unit_test(test_no_names_in_a_namespace),
                 cmocka_unit_test(test_vrf),
                 cmocka_unit_test(test_vrf_conflicts),
+                cmocka_unit_test(test_vrf_of_the_name_of_the_interface),
                 cmocka_unit_test(test_too_many_routes),
                 cmocka_unit_test(test_list),
                 cmocka_unit_test(test_list_with_faults),

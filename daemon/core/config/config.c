@@ -1001,6 +1001,16 @@ static int check_vrf(ConfigParser *p) {
         };
         int r = 0;
 
+        if (c->vrf[0] != '\0' && strcmp(c->vrf, c->interface_name) == 0) {
+                const KeyPlace *place = parser_find_place(p, CONFIG_SECTION_NETWORK, "VRF");
+
+                r = config_problems_add(
+                        &p->problems, place->file, place->line, false,
+                        "give the VRF a name of its own, \"VRF=blue\", or set InterfaceName= under "
+                        "[Tunnel]",
+                        "[Network] VRF=%s is the name of the tunnel's own interface", c->vrf);
+        }
+
         for (size_t i = 0; c->vrf[0] != '\0' && i < ELEMENTSOF(others) && r >= 0; i++) {
                 const KeyPlace *place = parser_find_place(p, others[i].section, others[i].key);
 

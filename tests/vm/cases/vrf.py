@@ -79,6 +79,11 @@ def case_what_is_in_it_has_the_tunnel(vm):
     tunnel.start_and_fail("NETC-26", "uplink0", status=78)
     assert vm.routes("table", "all") == []
 
+    path.write_text(text.replace("VRF=blue", "VRF=onenet"))
+    check = vm.run("pptpctl", "check", "onenet", check=False)
+    assert check.returncode != 0 and "VRF=onenet is the name of the tunnel's own" in check.stdout, \
+        check.stdout
+
 
 @each_release
 @case_timeout(60)
