@@ -64,5 +64,8 @@ void check_resolver(CheckReport *r, const Config *c);
 /* RoutesOnDown=unreachable, for names: whether the resolver that refuses them is there. */
 void check_refusal(CheckReport *r, const Config *c);
 
+/* The tunnel that runs: what its supervisor has found out, as "pptpctl health" judges it. */
+void check_running(CheckReport *r, const Config *c);
+
 /* The way to the server: name, TCP, MTU; with probe also its reply, and whether GRE passes. */
 void check_server(CheckReport *r, const Config *c, bool probe);

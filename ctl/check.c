@@ -138,6 +138,7 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
                 check_routes(r, config);
                 check_names(r, config);
                 check_server(r, config, options->probe);
+                check_running(r, config);
                 print_verdict(r, name);
         }
         config_free(config);

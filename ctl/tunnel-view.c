@@ -18,6 +18,9 @@
 #include "io/names.h"
 #include "io/state-file.h"
 
+/* A tunnel that has been down for longer than this is critical, whatever it tries. */
+#define PATIENCE_USEC (5 * USEC_PER_MINUTE)
+
 /* ---- one tunnel ---- */
 
 static bool process_exists(uint64_t pid) {
@@ -376,6 +379,45 @@ void tunnel_view_add_trouble(TextBuilder *b, const TunnelView *v) {
 
 void tunnel_view_add_hooks_remedy(TextBuilder *b, const TunnelView *v) {
         text_addf(b, "; once that is mended, \"pptpctl reconnect %s\" starts the units", v->name);
+}
+
+/* Returns for how long a tunnel has been down, whatever it has tried meanwhile. */
+static uint64_t get_down_usec(const TunnelView *v) {
+        uint64_t since = v->status.history.down_since_usec;
+
+        return since > 0 && v->now_usec > since ? v->now_usec - since : 0;
+}
+
+TunnelHealth tunnel_view_judge(const TunnelView *v) {
+        if (tunnel_view_is_up(v))
+                return tunnel_view_has_trouble(v) ? TUNNEL_HEALTH_WARNING : TUNNEL_HEALTH_OK;
+        if (v->is_alive && get_down_usec(v) <= PATIENCE_USEC)
+                return TUNNEL_HEALTH_WARNING;
+
+        return TUNNEL_HEALTH_CRITICAL;
+}
+
+void tunnel_view_add_health(TextBuilder *b, const TunnelView *v) {
+        const Status *s = &v->status;
+
+        text_addf(b, "is %s", tunnel_view_state(v));
+        if (v->name_fault) {
+                text_add(b, ", and ");
+                tunnel_view_add_name_fault(b, v);
+        } else if (tunnel_view_has_trouble(v)) {
+                text_add(b, ", but ");
+                tunnel_view_add_trouble(b, v);
+                if (s->hooks_trouble[0] != '\0')
+                        tunnel_view_add_hooks_remedy(b, v);
+        } else if (tunnel_view_is_up(v)) {
+                text_addf(b, ", %s to %s, %s", s->interface_name, s->server, s->encryption_sent);
+        } else if (v->is_alive && get_down_usec(v) > 0) {
+                text_add(b, ", not up for ");
+                tunnel_view_add_age(b, v->now_usec - get_down_usec(v), v->now_usec);
+        }
+        if (!tunnel_view_is_up(v) && s->history.n_failures > 0)
+                text_addf(b, ": %s%s%s", s->history.failures[0].id,
+                          s->history.failures[0].id[0] ? ": " : "", s->history.failures[0].text);
 }
 
 uint64_t tunnel_view_up_usec(const TunnelView *v) {

@@ -74,6 +74,21 @@ void tunnel_view_add_name_fault(TextBuilder *b, const TunnelView *v);
 bool tunnel_view_has_trouble(const TunnelView *v);
 /* Adds what that is, a line. */
 void tunnel_view_add_trouble(TextBuilder *b, const TunnelView *v);
+/* Ends "pptpctl health" as a plugin of a monitoring system: the values are exit statuses. */
+typedef enum TunnelHealth {
+        TUNNEL_HEALTH_OK = 0,
+        TUNNEL_HEALTH_WARNING = 1,
+        TUNNEL_HEALTH_CRITICAL = 2,
+} TunnelHealth;
+
+/*
+ * Judges what the tunnel does now: OK if it is up; WARNING if it is up with trouble, or has been
+ * down for less than five minutes and tries; else CRITICAL.
+ */
+TunnelHealth tunnel_view_judge(const TunnelView *v);
+/* Adds what that is about, a line to stand behind the tunnel's name: "is up, but ...". */
+void tunnel_view_add_health(TextBuilder *b, const TunnelView *v);
+
 /* Adds, behind the trouble of [Hooks], how its units are started once it is mended. */
 void tunnel_view_add_hooks_remedy(TextBuilder *b, const TunnelView *v);
 /*
