@@ -66,6 +66,8 @@ void check_refusal(CheckReport *r, const Config *c);
 
 /* The tunnel that runs: what its supervisor has found out, as "pptpctl health" judges it. */
 void check_running(CheckReport *r, const Config *c);
+/* Returns the MTU of the tunnel's interface in bytes, or 0 if it is not up. */
+uint32_t check_get_running_mtu(const Config *c);
 
 /* The way to the server: name, TCP, MTU; with probe also its reply, and whether GRE passes. */
 void check_server(CheckReport *r, const Config *c, bool probe);

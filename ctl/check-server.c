@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "core/ppp/mppe.h"
 #include "io/control-socket.h"
 #include "io/fd.h"
+#include "io/rtnl/link-lookup.h"
 
 /*
  * How long to wait for an answer: longer than a running server needs, and no longer than a person
@@ -33,6 +35,7 @@
 /* How far a conversation with one server got. */
 typedef struct Conversation {
         CheckReport *report;
+        const Config *config;
         sd_event *event;
         sd_event_source *timer;
         ControlSocket *control;
@@ -180,13 +183,83 @@ static void on_control(_unused_ ControlSocket *s, const ControlSocketEvent *e, v
         }
 }
 
-/* Reports why nothing more came. */
-static void conclude(Conversation *v) {
-        if (!v->connected)
+/* Adds the names of interfaces that are down, in parentheses; nothing if none is. */
+static void add_down_interfaces(TextBuilder *b) {
+        struct if_nameindex *links = if_nameindex();
+        const char *between = " (down: ";
+        RtnlLink link;
+
+        for (const struct if_nameindex *i = links; i && i->if_index != 0; i++)
+                if (link_lookup(i->if_name, &link) >= 0 && !(link.flags & IFF_LOOPBACK) &&
+                    (link.flags & (IFF_UP | IFF_RUNNING)) != (IFF_UP | IFF_RUNNING)) {
+                        text_addf(b, "%s%s", between, i->if_name);
+                        between = ", ";
+                }
+
+        if (between[0] == ',')
+                text_add(b, ")");
+        if (links)
+                if_freenameindex(links);
+}
+
+/*
+ * Returns a socket whose packets would take the way to the server that those of the tunnel take, or
+ * a negative errno: the kernel knows none. Sends nothing: connect() only asks it for the route.
+ */
+static int find_way(const Config *c, struct in_addr server) {
+        const struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = server, .sin_port = 1 };
+        const struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = c->local_address };
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        int e;
+
+        if (fd < 0)
+                return -errno;
+
+        /* Where these are not allowed, or not there, the connection of TCP has said so. */
+        if (c->bind_to_device[0] != '\0')
+                (void) setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->bind_to_device,
+                                  (socklen_t) strlen(c->bind_to_device));
+        if (c->firewall_mark != 0)
+                (void) setsockopt(fd, SOL_SOCKET, SO_MARK, &c->firewall_mark,
+                                  sizeof(c->firewall_mark));
+        if (from.sin_addr.s_addr != INADDR_ANY)
+                (void) bind(fd, (const struct sockaddr *) &from, sizeof(from));
+        if (connect(fd, (const struct sockaddr *) &to, sizeof(to)) >= 0)
+                return fd;
+
+        e = -errno;
+        close(fd);
+        return e;
+}
+
+/* Reports why there is no connection: nothing was sent, or nothing came back. */
+static void conclude_unconnected(const Conversation *v) {
+        int error = v->error < 0 ? v->error : 0;
+        char text[512], remedy[128];
+        TextBuilder b = text_builder(text, sizeof(text));
+        int fd = find_way(v->config, v->server);
+
+        if (fd >= 0) {
+                close(fd);
                 check_add(v->report, CHECK_ERROR, "TCP",
                           "check Server= and Port=, and whether a firewall drops TCP port 1723",
                           "%s cannot be reached: %s", v->place,
-                          v->error < 0 ? strerror(-v->error) : "no answer");
+                          error ? strerror(-error) : "no answer");
+                return;
+        }
+
+        text_addf(&b, "this host has no route to %s: %s", TEXT_IPV4(v->server), strerror(-fd));
+        add_down_interfaces(&b);
+        snprintf(remedy, sizeof(remedy),
+                 "bring the uplink up; \"ip link\" and \"ip route get %s\" show what it lacks",
+                 TEXT_IPV4(v->server));
+        check_add(v->report, CHECK_ERROR, "TCP", remedy, "%s", text);
+}
+
+/* Reports why nothing more came. */
+static void conclude(Conversation *v) {
+        if (!v->connected)
+                conclude_unconnected(v);
         else if (v->probe && !v->replied)
                 check_add(v->report, CHECK_ERROR, "server",
                           "something else may listen there: check Server= and Port=",
@@ -221,7 +294,7 @@ static void take_leave(Conversation *v) {
 
 static void talk(CheckReport *r, const Config *c, struct in_addr server, bool probe) {
         _cleanup_close_ int gre_fd = -EBADF;
-        Conversation v = { .report = r, .server = server, .probe = probe };
+        Conversation v = { .report = r, .config = c, .server = server, .probe = probe };
         const ControlSocketOptions options = {
                 .server = server,
                 .port = c->port,
@@ -279,27 +352,32 @@ static bool resolve(CheckReport *r, const char *name, struct in_addr *ret_addres
 
 static void check_mtu(CheckReport *r, const Config *c, struct in_addr server) {
         const MppePolicy policy = config_get_mppe_policy(c);
-        struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = server, .sin_port = 1 };
-        _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        _cleanup_close_ int fd = find_way(c, server);
+        uint32_t fits, in_use = check_get_running_mtu(c);
         socklen_t n = sizeof(int);
-        int path_mtu = 0;
-        uint32_t fits;
+        int route_mtu = 0;
 
-        /* Sends nothing: connect() asks the kernel for the route and its MTU. */
-        if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof(address)) < 0 ||
-            getsockopt(fd, IPPROTO_IP, IP_MTU, &path_mtu, &n) < 0)
+        if (fd < 0 || getsockopt(fd, IPPROTO_IP, IP_MTU, &route_mtu, &n) < 0)
                 return;
 
-        fits = mtu_for_path((uint32_t) path_mtu, mppe_policy_requires(&policy));
+        fits = mtu_for_path((uint32_t) route_mtu, mppe_policy_requires(&policy));
         if (c->mtu_bytes > fits)
+                check_add(r, CHECK_WARNING, "MTU", "write MTUBytes=auto, or leave it out",
+                          "MTUBytes=%u is more than the %u that fit the MTU of %d of this host's "
+                          "route to the server: packets are fragmented",
+                          c->mtu_bytes, fits, route_mtu);
+        else if (c->mtu_bytes == 0 && in_use > 0 && in_use < fits)
                 check_add(
-                        r, CHECK_WARNING, "MTU", "write MTUBytes=auto, or leave it out",
-                        "MTUBytes=%u is more than the %u that fit the path to the server: packets "
-                        "are fragmented",
-                        c->mtu_bytes, fits);
+                        r, CHECK_OK, "MTU", NULL,
+                        "%u in the tunnel that runs, as the server asked for, or as a test of the "
+                        "path has shown; %u would fit the MTU of %d of this host's route to the "
+                        "server",
+                        in_use, fits, route_mtu);
         else
-                check_add(r, CHECK_OK, "MTU", NULL, "%u fit the path of %d to the server",
-                          c->mtu_bytes > 0 ? c->mtu_bytes : fits, path_mtu);
+                check_add(r, CHECK_OK, "MTU", NULL,
+                          "%u fit the MTU of %d of this host's route to the server; what routers "
+                          "behind it take is not known here",
+                          c->mtu_bytes > 0 ? c->mtu_bytes : fits, route_mtu);
 }
 
 void check_server(CheckReport *r, const Config *c, bool probe) {

@@ -52,3 +52,15 @@ void check_running(CheckReport *r, const Config *c) {
                 report(r, &views.items[0]);
         tunnel_views_done(&views);
 }
+
+uint32_t check_get_running_mtu(const Config *c) {
+        TunnelViews views;
+        uint32_t mtu_bytes = 0;
+        char *name = c->name;
+
+        if (tunnel_views_init(&views, "", &name, 1) >= 0 && views.n_items > 0 &&
+            tunnel_view_is_up(&views.items[0]))
+                mtu_bytes = (uint32_t) views.items[0].status.mtu_bytes;
+        tunnel_views_done(&views);
+        return mtu_bytes;
+}

@@ -584,6 +584,69 @@ static void test_covers_without_ipv6(void **state) {
         end(&f);
 }
 
+/* Answers all requests as a kernel whose uplink is down: the ways to the server are refused. */
+static void settle_without_uplink(Fixture *f, int error) {
+        while (f->asked) {
+                const RoutePlan plan = f->request.plan;
+
+                for (size_t i = 0;
+                     f->request.type == ROUTE_FRAME_ACTION_CHANGE_ROUTES && i < plan.n_adds; i++)
+                        if (plan.adds[i].ifindex != 0)
+                                feed(f,
+                                     &(RouteFrameEvent){ .type = ROUTE_FRAME_REFUSED,
+                                                         .error = error,
+                                                         .refused = { .route = &plan.adds[i],
+                                                                      .text = "down" } });
+                if (f->request.type == ROUTE_FRAME_ACTION_CHANGE_ROUTES) {
+                        route_plan_done(&f->request.plan);
+                        f->asked = false;
+                        feed(f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CHANGED });
+                } else
+                        answer(f);
+        }
+}
+
+/*
+ * The uplink is down: nothing leaves, and that the way to the server cannot stand is neither a
+ * message at each try nor a failure of the unreachable routes. It comes with the uplink.
+ */
+static void test_uplink_down(void **state) {
+        const RouteFrameEvent event = reach(ROUTE_FRAME_REACH, "192.0.2.3", "192.0.2.254");
+        const int errors[] = { -ENETDOWN, -ENETUNREACH, -ENODEV };
+
+        for (size_t i = 0; i < ELEMENTSOF(errors); i++) {
+                Fixture f;
+
+                begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+                feed(&f, &event);
+                settle_without_uplink(&f, errors[i]);
+                assert_int_equal(f.n_reached, 1);
+                feed_type(&f, ROUTE_FRAME_UP);
+                settle_without_uplink(&f, errors[i]);
+                assert_int_equal(f.n_stands, 1);
+                assert_int_equal(f.n_failed + f.n_logs, 0);
+                assert_null(find(&f, "192.0.2.3", RTN_UNICAST));
+
+                wait_for(&f, ROUTE_FRAME_RETRY_MAX_USEC);
+                assert_non_null(find(&f, "192.0.2.3", RTN_UNICAST));
+                assert_int_equal(f.n_failed + f.n_logs, 0);
+                assert_true(route_frame_next_deadline(f.frame) == USEC_INFINITY);
+                end(&f);
+        }
+}
+
+/* Any other error of such a route is told. */
+static void test_way_refused(void **state) {
+        const RouteFrameEvent event = reach(ROUTE_FRAME_REACH, "192.0.2.3", "192.0.2.254");
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+        feed(&f, &event);
+        settle_without_uplink(&f, -EPERM);
+        assert_int_equal(f.n_logs, 1);
+        end(&f);
+}
+
 static void assert_covered(const Fixture *f) {
         const Route *cover = find(f, "10.0.0.0", RTN_UNREACHABLE);
 
@@ -1342,6 +1405,8 @@ int main(void) {
                 cmocka_unit_test(test_covers_stand_from_start_to_release),
                 cmocka_unit_test(test_covers_ipv6),
                 cmocka_unit_test(test_covers_without_ipv6),
+                cmocka_unit_test(test_uplink_down),
+                cmocka_unit_test(test_way_refused),
                 cmocka_unit_test(test_covers_what_is_offered),
                 cmocka_unit_test(test_successor_leaves_no_gap),
                 cmocka_unit_test(test_server_is_reached),

@@ -66,6 +66,7 @@ struct RouteFrame {
         int error;      /* of this pass: the first; 0: none */
         char text[256]; /* of what */
         bool told;      /* it was logged that something is missing */
+        bool lacks_way; /* of this pass: a way to the server needs an uplink that is down */
         bool waits;     /* for a place that may be ours in a moment: there is another try */
 
         /* who waits for the end of a pass */
@@ -194,6 +195,14 @@ static bool frame_waits_for_place(RouteFrame *f, uint64_t now) {
         return f->waits;
 }
 
+/* The kernel makes no event of all that may let the next try succeed. */
+static void frame_plan_retry(RouteFrame *f, uint64_t now) {
+        f->retry_delay_usec = f->retry_delay_usec == 0 ?
+                ROUTE_FRAME_RETRY_USEC :
+                MIN(2 * f->retry_delay_usec, ROUTE_FRAME_RETRY_MAX_USEC);
+        f->retry_usec = now + f->retry_delay_usec;
+}
+
 static void frame_fail(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
         char text[ROUTE_FRAME_TEXT_MAX_BYTES];
         RouteFrameAction *action;
@@ -204,11 +213,7 @@ static void frame_fail(RouteFrame *f, uint64_t now, RouteFrameActions *actions) 
         if (!f->awaits_up)
                 frame_log(actions, f->told ? LOG_DEBUG : LOG_WARNING, false, text);
         f->told = true;
-
-        f->retry_delay_usec = f->retry_delay_usec == 0 ?
-                ROUTE_FRAME_RETRY_USEC :
-                MIN(2 * f->retry_delay_usec, ROUTE_FRAME_RETRY_MAX_USEC);
-        f->retry_usec = now + f->retry_delay_usec;
+        frame_plan_retry(f, now);
 
         if (f->up) {
                 action = frame_add(actions, ROUTE_FRAME_ACTION_FAILED);
@@ -226,10 +231,13 @@ static void frame_end_pass(RouteFrame *f, uint64_t now, RouteFrameActions *actio
                 frame_fail(f, now, actions);
         else {
                 f->waits = false;
-                f->settled = f->put_back_usec == USEC_INFINITY;
+                f->settled = f->put_back_usec == USEC_INFINITY && !f->lacks_way;
                 f->has_rules = f->n_rules > 0;
                 f->has_covers = f->n_routes > 0;
-                f->retry_delay_usec = 0;
+                if (f->lacks_way)
+                        frame_plan_retry(f, now);
+                else
+                        f->retry_delay_usec = 0;
                 if (f->awaits_up || (f->told && f->up))
                         frame_add(actions, ROUTE_FRAME_ACTION_STANDS);
                 f->told = false;
@@ -264,7 +272,7 @@ static void frame_begin_pass(RouteFrame *f, uint64_t now, RouteFrameActions *act
                 return;
 
         f->error = 0;
-        f->settled = f->looks = false;
+        f->settled = f->looks = f->lacks_way = false;
         if (frame_heeds_networks(f) && f->networks_stale)
                 frame_list_networks(f, now, actions);
         else
@@ -365,12 +373,26 @@ static bool is_without_ipv6(bool is_ipv6, int error) {
         return is_ipv6 && (error == -EAFNOSUPPORT || error == -EOPNOTSUPP);
 }
 
+/*
+ * Whether a way to the server was refused because the uplink is down, or is gone: what is to be
+ * unreachable stands without it, and that there is no way is told by who looks for one.
+ */
+static bool is_without_uplink(const RouteFrameEvent *event) {
+        return !event->refused.deleting && event->refused.route->ifindex != 0 &&
+                (event->error == -ENETDOWN || event->error == -ENETUNREACH ||
+                 event->error == -ENODEV);
+}
+
 static void frame_on_refused(RouteFrame *f, const RouteFrameEvent *event) {
         char route[128], text[256];
         TextBuilder t = text_builder(text, sizeof(text));
 
         if (is_without_ipv6(event->refused.route->is_ipv6, event->error))
                 return;
+        if (is_without_uplink(event)) {
+                f->lacks_way = true;
+                return;
+        }
 
         route_describe(event->refused.route, route, sizeof(route));
         text_add(&t, route);
@@ -617,6 +639,7 @@ static void frame_begin_short_pass(RouteFrame *f, const RoutePlan *plan,
         f->n_rules = n_rules;
 
         f->error = 0;
+        f->lacks_way = false;
         f->has_covers = true; /* until the end of a pass tells otherwise */
         f->settled = false;
         f->routes_done = true;
