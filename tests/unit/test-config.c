@@ -657,6 +657,16 @@ static void test_ipv6_routes(void **state) {
         assert_non_null(strstr(result.text, "no packet of IPv6 has it; write 10.0.0.1\n"));
         result_done(&result);
 
+        /* Of neither family a packet leaves this host with the address of the loopback interface. */
+        PARSE(&result,
+              MAIN(GOOD "[Network]\nIPv6=negotiate\n[Route]\nPreferredSource=127.0.0.1\n"
+                        "[Route]\nPreferredSource=::1\n"));
+        assert_non_null(strstr(result.text,
+                               "PreferredSource=127.0.0.1 is not the address of a host; write "));
+        assert_non_null(
+                strstr(result.text, "PreferredSource=::1 is not the address of a host; write "));
+        result_done(&result);
+
         /* One line stands for all of them, and the remedy is in it. */
         PARSE(&result,
               MAIN(GOOD "[Route]\nDestination=10.0.0.0/8\nDestination=fd00:1::/32 "

@@ -253,6 +253,11 @@ static bool is_host(struct in_addr address) {
         return host >> 24 != 0 && host >> 28 < 0xe;
 }
 
+static int report_no_host(const ConfigAssignment *a) {
+        return config_value_problem(a, a->value, "write one that a host can have",
+                                    "is not the address of a host");
+}
+
 int config_parse_address(const ConfigAssignment *a) {
         struct in_addr address;
 
@@ -264,8 +269,7 @@ int config_parse_address(const ConfigAssignment *a) {
                                             "is not an IPv4 address");
 
         if (!is_host(address))
-                return config_value_problem(a, a->value, "write one that a host can have",
-                                            "is not the address of a host");
+                return report_no_host(a);
 
         *(struct in_addr *) config_value_field(a) = address;
         return 0;
@@ -274,8 +278,12 @@ int config_parse_address(const ConfigAssignment *a) {
 int config_parse_source(const ConfigAssignment *a) {
         ConfigSource *source = config_value_field(a);
         char hint[CONFIG_IPV6_HINT_BYTES];
+        struct in_addr address;
         const char *fault;
 
+        /* A LocalAddress= may be there, for a server on this host; no packet leaves this host so. */
+        if (inet_pton(AF_INET, a->value, &address) == 1 && ntohl(address.s_addr) >> 24 == 127)
+                return report_no_host(a);
         if (!strchr(a->value, ':')) {
                 *source = (ConfigSource){ 0 };
                 return config_parse_address(a);
