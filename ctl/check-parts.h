@@ -9,12 +9,6 @@
 #include "core/config/config.h"
 #include "io/config-files.h"
 
-/*
- * In the unit, root has no CAP_DAC_OVERRIDE: permissions are for it as for everybody. This takes it
- * from this process too, and from no other that it starts: those begin anew as root.
- */
-void check_drop_override(void);
-
 /* This host: modules, /dev/ppp, pppd and the plugin for it, FIPS mode. */
 void check_host(CheckReport *r, const Config *c);
 

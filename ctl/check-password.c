@@ -3,11 +3,9 @@
 /* pptpctl check: reads the password from the same sources as the supervisor, and checks it. */
 
 #include <limits.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "check-parts.h"
@@ -15,27 +13,10 @@
 #include "io/credentials.h"
 #include "io/program.h"
 #include "io/unit-credentials.h"
+#include "override.h"
 
 #define CHAP_SECRETS "/etc/ppp/chap-secrets"
 #define WORD_MAX_BYTES 512
-
-static void set_override(bool effective) {
-        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-        struct __user_cap_data_struct data[2];
-        const uint32_t bits = CAP_TO_MASK(CAP_DAC_OVERRIDE) | CAP_TO_MASK(CAP_DAC_READ_SEARCH);
-
-        if (syscall(SYS_capget, &header, data) < 0)
-                return;
-
-        data[0].effective &= ~bits;
-        if (effective)
-                data[0].effective |= data[0].permitted & bits;
-        (void) syscall(SYS_capset, &header, data);
-}
-
-void check_drop_override(void) {
-        set_override(false);
-}
 
 /* ---- credentials ---- */
 
@@ -165,7 +146,7 @@ static bool check_credentials(CheckReport *r, const Config *c) {
         UnitCredentials unit;
         bool is_known, found = false;
 
-        set_override(true);
+        override_set(true);
         is_known = unit_credentials_get(c->name, &unit) >= 0;
         if (!is_known) {
                 unit_credentials_done(&unit);
@@ -184,7 +165,7 @@ static bool check_credentials(CheckReport *r, const Config *c) {
         }
 
         unit_credentials_done(&unit);
-        set_override(false);
+        override_set(false);
         return found;
 }
 

@@ -17,6 +17,7 @@
 #include "core/config/config-routes.h"
 #include "ctl.h"
 #include "io/config-near-miss.h"
+#include "override.h"
 
 /* A value and its hint, of four kilobytes at most each, and the name of the file. */
 #define PROBLEM_MAX_BYTES (3 * CONFIG_LINE_MAX_BYTES)
@@ -182,7 +183,7 @@ int ctl_check(int argc, char **argv) {
         if (first < 0)
                 return EX_USAGE;
 
-        check_drop_override();
+        override_set(false);
         r = config_files_new(options.root, &files);
         if (r < 0) {
                 fprintf(stderr, "pptpctl: %s\n", strerror(-r));

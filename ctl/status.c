@@ -19,6 +19,7 @@
 #include "ctl.h"
 #include "io/clock.h"
 #include "journal-lines.h"
+#include "override.h"
 #include "show-views.h"
 #include "tunnel-view.h"
 
@@ -342,12 +343,20 @@ static void print_not_running(const TunnelView *v) {
         print_failures(v);
 }
 
-/* Without privileges, a file that others may not read looks invalid, and need not be. */
+/*
+ * Without privileges, a file that others may not read looks invalid, and need not be. The problem
+ * of a DestinationFile= is put where that is named.
+ */
 static bool is_closed_to_us(const ConfigProblems *problems) {
+        if (geteuid() == 0)
+                return false;
+
         for (size_t i = 0; i < problems->n_items; i++) {
                 const ConfigProblem *p = &problems->items[i];
 
-                if (!p->warning && access(p->file, R_OK) < 0 && errno == EACCES)
+                if (!p->warning &&
+                    ((access(p->file, R_OK) < 0 && errno == EACCES) ||
+                     strstr(p->message, strerror(EACCES))))
                         return true;
         }
 
@@ -366,7 +375,10 @@ static void print_configuration(const TunnelView *v, const ConfigFiles *files) {
         if (!v->is_configured || v->name_fault)
                 return;
 
+        /* What the supervisor could not read counts, not what root can. */
+        override_set(false);
         r = config_files_load_from(files, v->name, &config, &problems);
+        override_set(true);
         if (r == CONFIG_E_INVALID && !is_closed_to_us(&problems)) {
                 text_add(b, "invalid, ");
                 text_add_count(b, problems.n_errors, "error");
