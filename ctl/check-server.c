@@ -350,7 +350,44 @@ static bool resolve(CheckReport *r, const char *name, struct in_addr *ret_addres
         return true;
 }
 
-static void check_mtu(CheckReport *r, const Config *c, struct in_addr server) {
+/*
+ * Looks at MTUBytes= of [Route], with the MTU in bytes that the interface has or will have; 0: not
+ * known. In the kernel the MTU of a route goes before that of its interface, also where it is the
+ * larger one (ip_dst_mtu_maybe_forward() in net/ip.h): it makes packets up to the route's. Those that
+ * do not fit the interface's are dropped without a message to the sender where they are encrypted
+ * (mppe_compress() in ppp_mppe.c), and else are more than the server has to take (its MRU).
+ */
+static void check_route_sizes(CheckReport *r, const Config *c, uint32_t mtu_bytes) {
+        char remedy[CONFIG_LINE_MAX_BYTES];
+        const ConfigRoute *last = NULL;
+
+        for (size_t i = 0; i < c->n_routes && mtu_bytes > 0; i++) {
+                const ConfigRoute *route = &c->routes[i];
+
+                if (route->type != CONFIG_ROUTE_UNICAST || route->mtu_bytes <= mtu_bytes)
+                        continue;
+                /* A section with many destinations has one MTU. */
+                if (last && last->file == route->file && last->mtu_bytes == route->mtu_bytes)
+                        continue;
+
+                last = route;
+                snprintf(remedy, sizeof(remedy),
+                         "leave it out of the [Route] section of %s:%u, or write at most %u",
+                         route->file, route->line, mtu_bytes);
+                r->file = route->file;
+                r->line = route->line;
+                check_add(
+                        r, CHECK_WARNING, "MTU", remedy,
+                        "%s:%u: MTUBytes=%u of [Route] is more than the %u of the interface: for "
+                        "the kernel the route's counts, and packets of a size in between are lost",
+                        route->file, route->line, route->mtu_bytes, mtu_bytes);
+                r->file = NULL;
+                r->line = 0;
+        }
+}
+
+/* Returns how large a packet fits the route to the server, in bytes; 0: that is not known. */
+static uint32_t check_mtu(CheckReport *r, const Config *c, struct in_addr server) {
         const MppePolicy policy = config_get_mppe_policy(c);
         _cleanup_close_ int fd = find_way(c, server);
         uint32_t fits, in_use = check_get_running_mtu(c);
@@ -358,7 +395,7 @@ static void check_mtu(CheckReport *r, const Config *c, struct in_addr server) {
         int route_mtu = 0;
 
         if (fd < 0 || getsockopt(fd, IPPROTO_IP, IP_MTU, &route_mtu, &n) < 0)
-                return;
+                return 0;
 
         fits = mtu_for_path((uint32_t) route_mtu, mppe_policy_requires(&policy));
         if (c->mtu_bytes > fits)
@@ -378,15 +415,23 @@ static void check_mtu(CheckReport *r, const Config *c, struct in_addr server) {
                           "%u fit the MTU of %d of this host's route to the server; what routers "
                           "behind it take is not known here",
                           c->mtu_bytes > 0 ? c->mtu_bytes : fits, route_mtu);
+        return fits;
 }
 
 void check_server(CheckReport *r, const Config *c, bool probe) {
+        uint32_t in_use = check_get_running_mtu(c), fits = 0;
+
         for (size_t i = 0; i < c->n_servers; i++) {
                 struct in_addr address;
+                uint32_t fits_this;
 
                 if (!resolve(r, c->servers[i], &address))
                         continue;
                 talk(r, c, address, probe);
-                check_mtu(r, c, address);
+                fits_this = check_mtu(r, c, address);
+                if (fits_this > 0)
+                        fits = fits > 0 ? MIN(fits, fits_this) : fits_this;
         }
+
+        check_route_sizes(r, c, in_use > 0 ? in_use : c->mtu_bytes > 0 ? c->mtu_bytes : fits);
 }
