@@ -353,9 +353,9 @@ static bool resolve(CheckReport *r, const char *name, struct in_addr *ret_addres
 /*
  * Looks at MTUBytes= of [Route], with the MTU in bytes that the interface has or will have; 0: not
  * known. In the kernel the MTU of a route goes before that of its interface, also where it is the
- * larger one (ip_dst_mtu_maybe_forward() in net/ip.h): it makes packets up to the route's. Those that
- * do not fit the interface's are dropped without a message to the sender where they are encrypted
- * (mppe_compress() in ppp_mppe.c), and else are more than the server has to take (its MRU).
+ * larger one (ip_dst_mtu_maybe_forward() in net/ip.h): it makes packets up to the route's. Where
+ * they are encrypted, those that do not fit the interface's are dropped without a message to the
+ * sender (mppe_compress() in ppp_mppe.c). Else they are more than the server has to take (its MRU).
  */
 static void check_route_sizes(CheckReport *r, const Config *c, uint32_t mtu_bytes) {
         char remedy[CONFIG_LINE_MAX_BYTES];

@@ -657,7 +657,7 @@ static void test_ipv6_routes(void **state) {
         assert_non_null(strstr(result.text, "no packet of IPv6 has it; write 10.0.0.1\n"));
         result_done(&result);
 
-        /* Of neither family a packet leaves this host with the address of the loopback interface. */
+        /* No packet leaves this host with an address of the loopback interface. */
         PARSE(&result,
               MAIN(GOOD "[Network]\nIPv6=negotiate\n[Route]\nPreferredSource=127.0.0.1\n"
                         "[Route]\nPreferredSource=::1\n"));

@@ -281,7 +281,7 @@ int config_parse_source(const ConfigAssignment *a) {
         struct in_addr address;
         const char *fault;
 
-        /* A LocalAddress= may be there, for a server on this host; no packet leaves this host so. */
+        /* LocalAddress= may be there, for a server on this host; no packet leaves this host so. */
         if (inet_pton(AF_INET, a->value, &address) == 1 && ntohl(address.s_addr) >> 24 == 127)
                 return report_no_host(a);
         if (!strchr(a->value, ':')) {

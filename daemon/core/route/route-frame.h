@@ -26,8 +26,8 @@
  * So no rule sends the packets for the server to where the covers are before the route that holds
  * them out is there. What comes in the middle of a pass has it run again. What the kernel refuses
  * is tried again with a growing pause; so is a way to the server while its uplink is down, which is
- * no failure of the covers, and is not told. With OverlapPolicy=force, NETWORKS has them listed, and
- * only if they are others a pass follows.
+ * no failure of the covers, and is not told. With OverlapPolicy=force, NETWORKS has them listed,
+ * and only if they are others a pass follows.
  */
 
 #include <stdbool.h>

@@ -120,7 +120,9 @@ def case_old_setup_in_the_way(vm):
     for part in ("/etc/ppp/ip-up.d/onenet-routes names this tunnel",
                  "10.0.0.0/8 via 192.0.2.254 on ",
                  "protocol boot, is in the place of the tunnel's 10.0.0.0/8",
-                 f"process {pppd.pid} runs already", "if it is an old set-up of this tunnel, end it: poff other", "192.0.2.8 port 1723 cannot be reached"):
+                 f"process {pppd.pid} runs already",
+                 "if it is an old set-up of this tunnel, end it: poff other",
+                 "192.0.2.8 port 1723 cannot be reached"):
         assert part in text, f"no {part!r} in: {text}"
 
 
@@ -138,3 +140,53 @@ def case_five_hundred_tunnels(vm):
     assert result.stdout.count(": good") == 500 and result.seconds < 1, result.seconds
     # In the sandbox, too, more than one thread may look at the files.
     vm.tunnel("onenet").start()
+
+
+@case_timeout(120)
+def case_running_tunnel_in_trouble(vm):
+    "What the supervisor has found out about the tunnel that runs, health and check say alike."
+    tunnel = vm.tunnel("onenet", more="\n[Tunnel]\nNetworkNamespace=/run/netns/green\n")
+    vm.run("systemctl daemon-reload; ip netns add green && ip -n green link set lo up")
+    vm.at_end(lambda: vm.run("ip netns delete green", check=False))
+    tunnel.start()
+    assert "ok tunnel is up, onenet to 192.0.2.2, MPPE" in check(vm, "onenet")
+    vm.run("ip netns delete green")
+    vm.wait(lambda: "was taken away" in tunnel.status, 10, "the loss is told")
+    assert vm.run("pptpctl", "health", "onenet", check=False).returncode == 1
+    text = check(vm, "onenet")
+    assert "warning tunnel is " in text and "SYS-11: " in text and "good, with " in text, text
+    assert "If the message says how to make it anew, do that." in text, text
+
+
+@case_timeout(120)
+def case_uplink_down(vm):
+    "Nothing was sent, as check says, and the unreachable routes, which stand, are no failure."
+    vm.at_end(lambda: vm.run("ip link set uplink0 up; ip route replace default via 192.0.2.254"))
+    tunnel = vm.tunnel("onenet", more="\n[Network]\nRoutesOnDown=unreachable\nDefaultRoute=yes\n")
+    tunnel.start()
+    vm.run("ip link set uplink0 down")
+    tunnel.wait_for_message("uplink is gone")
+    text = check(vm, "onenet", status=78)
+    assert "this host has no route to 192.0.2.2: " in text and "(down: uplink0" in text, text
+    assert "firewall" not in text, text
+    tunnel.wait_for_status("Reconnecting", 60)
+    vm.run("pptpctl", "reconnect", "onenet", check=False)
+    told = tunnel.messages()
+    assert not [line for line in told if "unreachable routes" in line], told
+    assert [route for route in vm.routes() if "unreachable" in route], vm.routes()
+    vm.run("ip link set uplink0 up; ip route add default via 192.0.2.254")
+    tunnel.wait_for_status("Up: ", 60)
+    vm.ping("10.1.2.3")
+
+
+@case_timeout(90)
+def case_route_larger_than_the_interface(vm):
+    "For the kernel the route's MTU counts, and what is in between is lost: check tells before."
+    tunnel = vm.tunnel("onenet", more="\n[Route]\nDestination=10.1.2.0/24\nMTUBytes=1500\n")
+    words = "MTUBytes=1500 of [Route] is more than the 1456 of the interface"
+    assert words in check(vm, "onenet")
+    tunnel.start()
+    assert words in check(vm, "onenet")
+    size = ("ping", "-n", "-q", "-M", "do", "-c", "2", "-w", "2", "-s")
+    vm.run(*size, str(1456 - 28), "10.1.2.3")
+    assert vm.run(*size, "1440", "10.1.2.3", check=False).returncode == 1
