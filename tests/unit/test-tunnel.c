@@ -9,6 +9,7 @@
 #include "tunnel-fixture.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -797,6 +798,29 @@ static void test_no_patience_once_ready(void **state) {
 }
 
 /* Without encryption the journal says whether the server would have had some. */
+/* Of the first one it is said, once, and not of one that the interface takes. */
+static void test_route_larger_than_the_interface(void **state) {
+        static const char base[] =
+                "[Tunnel]\nServer=vpn.example\n[Authentication]\nUser=username\n";
+        const TunnelAction *log;
+        Fixture *f = *state;
+        char text[512];
+
+        for (unsigned mtu_bytes = 1456; mtu_bytes <= 1457; mtu_bytes++) {
+                snprintf(text, sizeof(text),
+                         "%s[Route]\nDestination=10.0.0.0/8 10.9.0.0/16\nMTUBytes=%u\n", base,
+                         mtu_bytes);
+                configure(f, text);
+                go_to(f, TUNNEL_STATE_LINKING);
+                ip_up(f, (MppeOutcome){ .bits_128 = true });
+                log = find_log(f, ": MTUBytes=");
+                assert_true((log != NULL) == (mtu_bytes > 1456));
+        }
+        assert_int_equal(log->log.priority, LOG_WARNING);
+        assert_non_null(strstr(log->log.text,
+                               "MTUBytes=1457 of [Route] is more than the 1456 of the interface"));
+}
+
 /* Said in the journal and in the status, and no reason to be without a tunnel. */
 static void test_optional_part(void **state) {
         Fixture *f = *state;
@@ -857,6 +881,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_comes_up),
                 TEST(test_optional_part),
+                TEST(test_route_larger_than_the_interface),
                 TEST(test_no_encryption),
                 TEST(test_ping_answered_before_the_routes_are_there),
                 TEST(test_silent_probe_is_no_failure),

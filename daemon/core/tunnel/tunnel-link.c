@@ -162,10 +162,32 @@ static void tunnel_link_take(Tunnel *t, const PluginMessage *m) {
         snprintf(t->link.ifname, sizeof(t->link.ifname), "%s", m->ip_up.ifname);
 }
 
+/*
+ * Warns of a route whose MTU is more than the interface's. For the kernel the route's counts (see
+ * check_route_sizes() of pptpctl), so packets of a size in between are lost.
+ */
+static void tunnel_link_warn_of_route_sizes(const Tunnel *t, TunnelActions *actions) {
+        ConfigCursor cursor;
+        ConfigRoute r;
+
+        config_cursor_init(&cursor, t->config);
+        while (config_cursor_next(&cursor, &r))
+                if (r.type == CONFIG_ROUTE_UNICAST && r.mtu_bytes > t->link.mtu_bytes) {
+                        tunnel_log(actions, LOG_WARNING, NULL, NULL,
+                                   "%s:%u: MTUBytes=%u of [Route] is more than the %u of the "
+                                   "interface: packets of a size in between are lost; leave it "
+                                   "out, or write at most %u",
+                                   r.file ?: t->config->name, r.line, r.mtu_bytes,
+                                   t->link.mtu_bytes, t->link.mtu_bytes);
+                        return; /* one section is enough to look at the others */
+                }
+}
+
 static void tunnel_link_log_addresses(Tunnel *t, TunnelActions *actions) {
         tunnel_log(actions, LOG_INFO, NULL, NULL, "Interface %s has address %s, peer %s, MTU %u",
                    t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer),
                    t->link.mtu_bytes);
+        tunnel_link_warn_of_route_sizes(t, actions);
 
         /* In a namespace or VRF of its own that address is just another one. */
         if (t->link.peer.s_addr == tunnel_get_server(t).s_addr && !t->config->network_namespace &&
