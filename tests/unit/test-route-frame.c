@@ -1066,10 +1066,11 @@ static void end_forced(Fixture *f) {
 
 /* Whether both halves of a network are refused, if its first one has that length. */
 static bool halves_are_covered(const Fixture *f, const Route *network) {
+        static const RouteUplink nowhere = { 0 };
         Route halves[2];
         unsigned n = 0;
 
-        route_overlap_make_halves(network, network, halves);
+        route_overlap_make_halves(network, network, &nowhere, halves);
         for (size_t i = 0; i < f->kernel.n_routes; i++) {
                 const Route *r = &f->kernel.routes[i];
 
@@ -1160,6 +1161,50 @@ static void test_leaves_the_server_where_it_is(void **state) {
         assert_true(halves_are_covered(&f, &lan));
 
         end_forced(&f);
+}
+
+/* The cover of a route is not in the place of a half of a network, which the tunnel has there. */
+static void test_leaves_the_places_of_halves(void **state) {
+        const Route lan = network4("10.5.0.0", 24);
+        Fixture f;
+
+        begin_forced(&f, NULL);
+        routes[1] = routes[0]; /* 10.0.0.0/8 metric 50 */
+        routes[1].destination = address("10.5.0.0");
+        routes[1].prefix_length = 25;
+        routes[1].metric = 49;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        settle(&f);
+        assert_int_equal(find(&f, "10.5.0.0", RTN_UNREACHABLE)->metric, 50);
+
+        kernel_set_network(&f.kernel, &lan, true);
+        wait_for(&f, ROUTE_FRAME_LOOKS_USEC);
+        assert_true(halves_are_covered(&f, &lan));
+        assert_int_equal(find(&f, "10.5.0.0", RTN_UNREACHABLE)->metric, 51);
+
+        end_forced(&f);
+}
+
+/* A network of two hosts, one of which is the server or the gateway to it: it has no cover. */
+static void test_leaves_its_neighbour_where_it_is(void **state) {
+        const Route link = network4("10.5.0.2", 31);
+        const RouteFrameEvent events[] = {
+                reach(ROUTE_FRAME_REACH, "10.5.0.3", "0.0.0.0"),
+                reach(ROUTE_FRAME_REACH, "203.0.113.9", "10.5.0.3"),
+        };
+
+        for (unsigned i = 0; i < ELEMENTSOF(events); i++) {
+                Fixture f;
+
+                begin_forced(&f, &link);
+                assert_true(halves_are_covered(&f, &link));
+                feed(&f, &events[i]);
+                settle(&f);
+                assert_null(find(&f, "10.5.0.3", RTN_UNREACHABLE));
+                assert_non_null(find(&f, "10.5.0.2", RTN_UNREACHABLE));
+
+                end_forced(&f);
+        }
 }
 
 /* Where networks come and go all the time, each look costs one short listing, and few are made. */
@@ -1421,6 +1466,8 @@ int main(void) {
                 cmocka_unit_test(test_covers_forced_networks),
                 cmocka_unit_test(test_leaves_the_gateway_where_it_is),
                 cmocka_unit_test(test_leaves_the_server_where_it_is),
+                cmocka_unit_test(test_leaves_its_neighbour_where_it_is),
+                cmocka_unit_test(test_leaves_the_places_of_halves),
                 cmocka_unit_test(test_looks_at_networks_rarely),
                 cmocka_unit_test(test_places_of_halves),
                 cmocka_unit_test(test_reload),

@@ -376,6 +376,34 @@ static void test_gateway_in_a_forced_network(void **state) {
         }
 }
 
+/* In a network of two hosts, a route to the other one would be used before any host route. */
+static void test_gateway_in_a_network_of_two(void **state) {
+        Route own = route("10.5.0.2", 31, BRIDGE_IFINDEX);
+        const Route ours = route("10.0.0.0", 8, TUNNEL_IFINDEX);
+        RouteUplink uplink = {
+                .server = address("192.0.2.9"),
+                .gateway = address("10.5.0.3"),
+                .ifindex = BRIDGE_IFINDEX,
+        };
+        Route halves[2];
+
+        for (unsigned i = 0; i < 2; i++) {
+                assert_int_equal(route_overlap_make_halves(&ours, &own, &uplink, halves), 1);
+                assert_int_equal(halves[0].destination.s_addr, own.destination.s_addr);
+                assert_int_equal(halves[0].prefix_length, 32);
+                uplink.server = uplink.gateway; /* and no gateway to it */
+                uplink.gateway.s_addr = INADDR_ANY;
+        }
+
+        uplink.server = address("10.5.0.2");
+        assert_int_equal(route_overlap_make_halves(&ours, &own, &uplink, halves), 1);
+        assert_int_equal(halves[0].destination.s_addr, address("10.5.0.3").s_addr);
+        own.prefix_length = 30;
+        assert_int_equal(route_overlap_make_halves(&ours, &own, &uplink, halves), 2);
+        own.prefix_length = 31;
+        assert_int_equal(route_overlap_make_halves(&ours, &own, &nowhere, halves), 2);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_finds_and_describes),
@@ -389,6 +417,7 @@ int main(void) {
                 cmocka_unit_test(test_same_metric),
                 cmocka_unit_test(test_network_that_is_a_half),
                 cmocka_unit_test(test_gateway_in_a_forced_network),
+                cmocka_unit_test(test_gateway_in_a_network_of_two),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,26 +108,37 @@ static bool find_around(const Config *config, const RouteUplink *uplink, const R
         return false;
 }
 
+/*
+ * Makes the halves of a network in the places of the tunnel's routes to them, if it is forced.
+ * Returns how many, and what they are made of.
+ */
+static size_t find_halves(const Config *config, const RouteUplink *uplink, const Route *network,
+                          ConfigRoute *ret_around, Route ret_halves[static 2]) {
+
+        Route key;
+
+        if (!find_around(config, uplink, network, ret_around))
+                return 0;
+
+        key = route_set_get_key(ret_around);
+        return route_overlap_make_halves(&key, network, uplink, ret_halves);
+}
+
 /* Makes the covers of the halves of a network, if it is forced. Returns how many. */
 static size_t make_halves(const Config *config, const RouteUplink *uplink, const Route *network,
                           uint32_t tag, Route ret_covers[static 2]) {
 
-        ConfigRoute around, half;
-        Route key, halves[2];
+        ConfigRoute half;
+        Route halves[2];
+        size_t n = find_halves(config, uplink, network, &half, halves);
 
-        if (!find_around(config, uplink, network, &around))
-                return 0;
-
-        key = route_set_get_key(&around);
-        route_overlap_make_halves(&key, network, halves);
-        half = around;
-        for (unsigned i = 0; i < 2; i++) {
+        for (size_t i = 0; i < n; i++) {
                 half.destination6 = halves[i].destination6;
                 half.prefix_length = halves[i].prefix_length;
                 ret_covers[i] = cover_make(config, &half, tag);
         }
 
-        return 2;
+        return n;
 }
 
 /*
@@ -156,19 +167,33 @@ static size_t make_forced(const Config *config, const RouteUplink *uplink, const
         return n;
 }
 
-/* Takes out of the sorted covers those in whose places the kernel has a network of this host. */
-static size_t drop_tied(Route *covers, size_t n_covers, const Route *networks, size_t n_networks) {
+/* Takes out of the sorted covers the one in the place of that route. */
+static void drop_rival(const Route *route, Route *covers, size_t *n_covers) {
+        size_t place = route_find_place(covers, *n_covers, route);
+
+        if (place == *n_covers || !route_is_rival(&covers[place], route))
+                return;
+
+        (*n_covers)--;
+        memmove(covers + place, covers + place + 1, (*n_covers - place) * sizeof(*covers));
+}
+
+/*
+ * Takes out of the sorted covers those in whose places the kernel has a network of this host, or
+ * the tunnel has a half of one: that has a cover of its own, which refuses the same.
+ */
+static void drop_tied(const Config *config, const RouteUplink *uplink, const Route *networks,
+                      size_t n_networks, Route *covers, size_t *n_covers) {
+
         for (size_t i = 0; i < n_networks; i++) {
-                size_t place = route_find_place(covers, n_covers, &networks[i]);
+                ConfigRoute around;
+                Route halves[2];
+                size_t n = find_halves(config, uplink, &networks[i], &around, halves);
 
-                if (place == n_covers || !route_is_rival(&covers[place], &networks[i]))
-                        continue;
-                memmove(covers + place, covers + place + 1,
-                        (n_covers - place - 1) * sizeof(*covers));
-                n_covers--;
+                drop_rival(&networks[i], covers, n_covers);
+                for (size_t j = 0; j < n; j++)
+                        drop_rival(&halves[j], covers, n_covers);
         }
-
-        return n_covers;
 }
 
 int route_cover_make(const Config *config, const RouteUplink *uplink, const Route *networks,
@@ -206,8 +231,9 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, const Rout
 
         n += make_forced(config, uplink, networks, n_networks, routes + n);
         n = route_drop_rivals(routes, n);
-        *ret_n =
-                route_cover_heeds_networks(config) ? drop_tied(routes, n, networks, n_networks) : n;
+        if (route_cover_heeds_networks(config))
+                drop_tied(config, uplink, networks, n_networks, routes, &n);
+        *ret_n = n;
         *ret_routes = routes;
         return 0;
 }

@@ -10,7 +10,8 @@
  *    same table, whose metric is worse by one. While the tunnel's route is there, that one is used.
  *    (A default route that is found by policy rules has a rule for it, see route-rule.h.)
  *  - OverlapPolicy=force has a local network inside such a prefix go into the tunnel, by two routes
- *    to its halves (route-overlap.h): under each of these lies a cover, too.
+ *    to its halves (route-overlap.h): under each of these lies a cover, too, and in the place of
+ *    none of them.
  *  - Where covers or rules would refuse the way to the server as well, a host route through the
  *    uplink holds it open: the tunnel's pin (route-owner.h) comes only with its interface. So it is
  *    for the gateway, where the network that this is in is forced.

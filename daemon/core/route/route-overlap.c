@@ -178,16 +178,34 @@ static void drop_routes(uint32_t tunnel_ifindex, const Route *network,
         *n_routes = n;
 }
 
-void route_overlap_make_halves(const Route *like, const Route *network,
-                               Route ret_halves[static 2]) {
+/* Whether the route is to one of the hosts that the tunnel's own packets go to, and no other. */
+static bool is_for_uplink(const Route *route, const RouteUplink *uplink) {
+        if (uplink->ifindex == 0 || route->is_ipv6 || route->prefix_length < 32 ||
+            route->table != RT_TABLE_MAIN)
+                return false;
 
-        unsigned bit = network->prefix_length;
+        return route_covers(route, uplink->server) ||
+                (route_set_has_gateway(uplink) && route_covers(route, uplink->gateway));
+}
 
-        ret_halves[0] = *like;
-        ret_halves[0].prefix_length = network->prefix_length + 1;
-        ret_halves[0].destination6 = network->destination6;
-        ret_halves[1] = ret_halves[0];
-        ret_halves[1].destination6.s6_addr[bit / 8] |= (uint8_t) (0x80 >> bit % 8);
+size_t route_overlap_make_halves(const Route *like, const Route *network, const RouteUplink *uplink,
+                                 Route ret_halves[static 2]) {
+
+        const unsigned bit = network->prefix_length;
+        size_t n = 0;
+
+        for (unsigned i = 0; i < 2; i++) {
+                Route *half = &ret_halves[n];
+
+                *half = *like;
+                half->prefix_length = network->prefix_length + 1;
+                half->destination6 = network->destination6;
+                if (i == 1)
+                        half->destination6.s6_addr[bit / 8] |= (uint8_t) (0x80 >> bit % 8);
+                n += !is_for_uplink(half, uplink);
+        }
+
+        return n;
 }
 
 /*
@@ -222,10 +240,8 @@ static int force_routes(uint32_t tunnel_ifindex, const RouteUplink *uplink, cons
                 const Route *around =
                         find_around(more, n_before, tunnel_ifindex, &networks[i], true);
 
-                if (!around)
-                        continue;
-                route_overlap_make_halves(around, &networks[i], more + n);
-                n += 2;
+                if (around)
+                        n += route_overlap_make_halves(around, &networks[i], uplink, more + n);
         }
 
         pin_gateway(tunnel_ifindex, uplink, more + n_before, n - n_before, more, &n);

@@ -57,9 +57,12 @@ bool route_overlap_is_tied(const Route *routes, size_t n_routes, uint32_t tunnel
 
 /*
  * Makes the two halves of a network, each a route like another one: they are more specific than
- * what leads to the network.
+ * what leads to the network. In main that of a network of two addresses (RFC 3021) is left out
+ * which is the server or the gateway to it (uplink->ifindex 0: not known): no host route beside it
+ * could be used before that. Returns how many there are.
  */
-void route_overlap_make_halves(const Route *like, const Route *network, Route ret_halves[static 2]);
+size_t route_overlap_make_halves(const Route *like, const Route *network, const RouteUplink *uplink,
+                                 Route ret_halves[static 2]);
 
 /*
  * Has a policy take effect on the routes, which are in the order of route_compare() before and
