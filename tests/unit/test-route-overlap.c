@@ -404,6 +404,26 @@ static void test_gateway_in_a_network_of_two(void **state) {
         assert_int_equal(route_overlap_make_halves(&ours, &own, &nowhere, halves), 2);
 }
 
+/* A route to just the network takes it into the tunnel: it does not stay local for one around. */
+static void test_same_network_inside_another(void **state) {
+        Route network = route("10.5.0.0", 24, BRIDGE_IFINDEX);
+        const Route routes[] = {
+                route("10.0.0.0", 8, TUNNEL_IFINDEX),
+                route("10.5.0.0", 24, TUNNEL_IFINDEX),
+        };
+        RouteOverlap overlaps[2];
+
+        network.metric = 100;
+        assert_int_equal(route_overlap_find(routes, 2, TUNNEL_IFINDEX, &network, 1, overlaps, 2),
+                         1);
+        assert_int_equal(overlaps[0].kind, ROUTE_OVERLAP_CUTS);
+        network.metric = 0;
+        assert_int_equal(route_overlap_find(routes, 2, TUNNEL_IFINDEX, &network, 1, overlaps, 2),
+                         1);
+        assert_int_equal(overlaps[0].kind, ROUTE_OVERLAP_LOCAL);
+        assert_int_equal(overlaps[0].ours.prefix_length, 24);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_finds_and_describes),
@@ -418,6 +438,7 @@ int main(void) {
                 cmocka_unit_test(test_network_that_is_a_half),
                 cmocka_unit_test(test_gateway_in_a_forced_network),
                 cmocka_unit_test(test_gateway_in_a_network_of_two),
+                cmocka_unit_test(test_same_network_inside_another),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,7 +64,8 @@ static bool is_hidden(const Route *route, const Route *network) {
 
 /*
  * The most specific route into the tunnel that the network lies inside; NULL: none. One to the
- * network itself counts if that hides it, or if whatever is the same is asked for.
+ * network itself counts if that hides it, or if whatever is the same is asked for; if it hides the
+ * network, that does not stay local, whatever is around it.
  */
 static const Route *find_around(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
                                 const Route *network, bool or_same) {
@@ -76,10 +77,10 @@ static const Route *find_around(const Route *routes, size_t n_routes, uint32_t t
                      i++) {
                         if (!is_into_tunnel(&routes[i], tunnel_ifindex))
                                 continue;
-                        if (or_same || length < network->prefix_length ||
-                            is_hidden(&routes[i], network))
-                                return &routes[i];
-                        break;
+                        return or_same || length < network->prefix_length ||
+                                        is_hidden(&routes[i], network) ?
+                                &routes[i] :
+                                NULL;
                 }
 
         return NULL;
