@@ -64,9 +64,16 @@ bool run_mark_exists(const char *kind, const char *name) {
         return access(path, F_OK) == 0;
 }
 
+static bool has_text(const char *kind, const char *name, const char *text) {
+        char buffer[NAME_MAX + 1];
+
+        return name[0] != '.' && run_mark_read(kind, name, buffer, sizeof(buffer)) == 0 &&
+                strcmp(buffer, text) == 0;
+}
+
 int run_mark_find_other(const char *kind, const char *name, const char *text, bool *ret_found) {
-        char folder[PATH_MAX], buffer[NAME_MAX + 1];
         const struct dirent *entry;
+        char folder[PATH_MAX];
         bool found = false;
         DIR *d;
 
@@ -77,14 +84,29 @@ int run_mark_find_other(const char *kind, const char *name, const char *text, bo
 
         /* One that is gone by now was of a tunnel that has ended. */
         while (d && !found && (entry = readdir(d)))
-                found = entry->d_name[0] != '.' && strcmp(entry->d_name, name) != 0 &&
-                        run_mark_read(kind, entry->d_name, buffer, sizeof(buffer)) == 0 &&
-                        strcmp(buffer, text) == 0;
+                found = strcmp(entry->d_name, name) != 0 && has_text(kind, entry->d_name, text);
         if (d)
                 (void) closedir(d);
 
         *ret_found = found;
         return 0;
+}
+
+void run_mark_remove_of_ended(const char *kind, const char *text) {
+        const struct dirent *entry;
+        char folder[PATH_MAX];
+        DIR *d;
+
+        snprintf(folder, sizeof(folder), FOLDER_FORMAT, kind);
+        d = opendir(folder);
+        if (!d)
+                return;
+
+        while ((entry = readdir(d)))
+                if (has_text(kind, entry->d_name, text) &&
+                    !run_mark_exists(RUN_MARK_LEFTOVERS, entry->d_name))
+                        run_mark_remove(kind, entry->d_name);
+        (void) closedir(d);
 }
 
 void run_mark_remove(const char *kind, const char *name) {

@@ -54,5 +54,11 @@ bool run_mark_exists(const char *kind, const char *name);
  */
 int run_mark_find_other(const char *kind, const char *name, const char *text, bool *ret_found);
 
+/*
+ * Takes away the marks of this kind that have that text, but those of tunnels that run or have left
+ * something else (RUN_MARK_LEFTOVERS).
+ */
+void run_mark_remove_of_ended(const char *kind, const char *text);
+
 /* Takes the mark away, if there is one, and the folder with the last. */
 void run_mark_remove(const char *kind, const char *name);

@@ -137,11 +137,14 @@ int made_vrf_remove(const char *tunnel, Journal *journal) {
         r = find_made(&found);
         for (size_t i = 0; i < found.n_links && r >= 0; i++) {
                 r = find_use(&found.links[i], tunnel, &used);
-                if (r >= 0 && !used)
-                        r = link_request_remove(found.links[i].ifindex);
-                else if (r >= 0) {
+                if (r >= 0 && used) {
                         tell_use(journal, found.links[i].name);
                         stays = true;
+                } else if (r >= 0) {
+                        r = link_request_remove(found.links[i].ifindex);
+                        /* Of tunnels that ended while it was in use, whose turn does not come. */
+                        if (r >= 0)
+                                run_mark_remove_of_ended(RUN_MARK_VRF, found.links[i].name);
                 }
         }
 
