@@ -192,6 +192,14 @@ static uint16_t checksum(const void *data, size_t n_data) {
 /* So long a server thinks: whoever does not wait for the answer is seen not to. */
 #define DHCP_DELAY_USEC 200000
 
+/* A packet that comes while the interface is set down is lost, as it is with PPP. */
+static void write_packet(int tun, const void *packet, size_t n_packet) {
+        ssize_t n = write(tun, packet, n_packet);
+
+        if (n != (ssize_t) n_packet && !(n < 0 && errno == EIO))
+                exit(PPPD_EXIT_FATAL);
+}
+
 /* Answers a DHCPINFORM: with the question's own fields, and STAND_IN_OFFER behind them. */
 static void answer_inform(int tun, const struct iphdr *question, const uint8_t *inform) {
         static const uint8_t options[] = {
@@ -222,8 +230,7 @@ static void answer_inform(int tun, const struct iphdr *question, const uint8_t *
         memcpy(reply.message + DHCP_FIXED_BYTES, options, sizeof(options));
         reply.ip.check = checksum(&reply.ip, sizeof(reply.ip));
         usleep(DHCP_DELAY_USEC);
-        if (write(tun, &reply, sizeof(reply)) != sizeof(reply))
-                exit(PPPD_EXIT_FATAL);
+        write_packet(tun, &reply, sizeof(reply));
 }
 
 /* The peer behind the interface answers pings and questions for routes, and nothing else. */
@@ -252,8 +259,7 @@ static void answer(int tun) {
         /* RFC 1624: the type was 8 in the upper byte of a word, and is 0. */
         icmp->checksum =
                 htobe16(be16toh(icmp->checksum) + 0x0800 + (be16toh(icmp->checksum) >= 0xf800));
-        if (write(tun, packet, (size_t) n) != n)
-                exit(PPPD_EXIT_FATAL);
+        write_packet(tun, packet, (size_t) n);
 }
 
 static void run(int tun, int signals) {
