@@ -20,30 +20,28 @@ uint32_t check_vrf_get_table(const char *name) {
         return link_lookup(name, &link) >= 0 ? link.vrf_table : 0;
 }
 
-/* With a kernel that has no IPv6 there is nothing to lead anywhere. */
-static bool lacks_rule(uint8_t family) {
+/*
+ * The kernel makes this rule with the first VRF, and never again. ip: what shows and adds those of
+ * that family. Without IPv6 in the kernel there is none, and nothing that would miss it.
+ */
+static void check_rule(CheckReport *r, const Config *c, uint8_t family, const char *ip,
+                       const char *version) {
+
         const RouteRule rule = route_rule_make_l3mdev(family);
+        char remedy[128];
         bool found;
 
-        return rule_lookup(&rule, &found) >= 0 && !found;
-}
+        if (rule_lookup(&rule, &found) < 0 || found)
+                return;
 
-/* The kernel makes the rules with the first VRF, and so they are there since. */
-static void check_rules(CheckReport *r, const Config *c) {
-        if (lacks_rule(AF_INET))
-                check_add(r, CHECK_WARNING, "vrf",
-                          "run \"ip rule add pref 1000 l3mdev\"; a tunnel that is started with "
-                          "VRF= does the same",
-                          "the policy rule for VRFs is gone: IPv4 packets of what is bound to %s "
-                          "take the routes of the host",
-                          c->vrf);
-        if (lacks_rule(AF_INET6))
-                check_add(r, CHECK_WARNING, "vrf",
-                          "run \"ip -6 rule add pref 1000 l3mdev\"; a tunnel that is started with "
-                          "VRF= does the same",
-                          "the policy rule for VRFs is gone: IPv6 packets of what is bound to %s "
-                          "take the routes of the host",
-                          c->vrf);
+        snprintf(remedy, sizeof(remedy),
+                 "run \"%s rule add pref 1000 l3mdev\"; a tunnel that is started with VRF= does "
+                 "the same",
+                 ip);
+        check_add(r, CHECK_WARNING, "vrf", remedy,
+                  "the policy rule for VRFs is gone: %s packets of what is bound to %s take the "
+                  "routes of the host",
+                  version, c->vrf);
 }
 
 void check_vrf(CheckReport *r, const Config *c) {
@@ -70,6 +68,7 @@ void check_vrf(CheckReport *r, const Config *c) {
         else {
                 check_add(r, CHECK_OK, "vrf", NULL, "%s is there, with table %u", c->vrf,
                           link.vrf_table);
-                check_rules(r, c);
+                check_rule(r, c, AF_INET, "ip", "IPv4");
+                check_rule(r, c, AF_INET6, "ip -6", "IPv6");
         }
 }

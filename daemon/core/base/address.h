@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What kind an IPv4 address is of, and the order of addresses. */
+/* What kind an IPv4 address is of; prefixes, and the order of addresses. */
 
 #include <endian.h>
 #include <netinet/in.h>
@@ -18,6 +18,12 @@ static inline bool address_is_host(struct in_addr address) {
         in_addr_t host = ntohl(address.s_addr);
 
         return host >> 24 != 0 && host >> 24 != 127 && host >> 28 < 0xe;
+}
+
+/* Shortens a prefix from one length in bits to another: clears the bits in between. */
+static inline void address_shorten(struct in6_addr *address, unsigned from, unsigned to) {
+        for (unsigned bit = to; bit < from; bit++)
+                address->s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 }
 
 /* Compares two addresses of the same family; one of IPv4 is in the first bytes. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/address.h"
 #include "core/base/macros.h"
 #include "core/base/number.h"
 #include "core/base/text.h"
@@ -18,9 +19,7 @@
 static struct in6_addr get_network(const struct in6_addr *address, unsigned length) {
         struct in6_addr network = *address;
 
-        for (unsigned bit = length; bit < 128; bit++)
-                network.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-
+        address_shorten(&network, 128, length);
         return network;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/address.h"
 #include "core/base/array.h"
 #include "core/base/macros.h"
 #include "core/base/tunnel-tag.h"
@@ -79,8 +80,7 @@ static ConfigRoute get_prefix(const Route *network, uint8_t length) {
                 .prefix_length = length,
         };
 
-        for (unsigned bit = length; bit < network->prefix_length; bit++)
-                prefix.destination6.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+        address_shorten(&prefix.destination6, network->prefix_length, length);
         return prefix;
 }
 
@@ -143,13 +143,12 @@ static size_t make_halves(const Config *config, const RouteUplink *uplink, const
 
 /*
  * Adds the covers of what OverlapPolicy=force sends into the tunnel, and the host route to the
- * gateway, without which it could not find this host again (route-overlap.c). Returns how many.
+ * gateway, without which that could not find this host again. Returns how many.
  */
 static size_t make_forced(const Config *config, const RouteUplink *uplink, const Route *networks,
                           size_t n_networks, Route *ret_covers) {
 
         const uint32_t tag = tunnel_tag_make(config->name);
-        bool covers_gateway = false;
         size_t n = 0;
 
         if (!route_cover_heeds_networks(config))
@@ -158,11 +157,7 @@ static size_t make_forced(const Config *config, const RouteUplink *uplink, const
         for (size_t i = 0; i < n_networks; i++)
                 n += make_halves(config, uplink, &networks[i], tag, ret_covers + n);
 
-        for (size_t i = 0; i < n; i++)
-                covers_gateway = covers_gateway ||
-                        (ret_covers[i].table == RT_TABLE_MAIN &&
-                         route_covers(&ret_covers[i], uplink->gateway));
-        if (covers_gateway && route_set_has_gateway(uplink))
+        if (route_overlap_has_gateway(ret_covers, n, uplink))
                 ret_covers[n++] = hole_make(route_set_get_gateway_way(uplink), tag);
         return n;
 }

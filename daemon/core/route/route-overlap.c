@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
+#include "core/base/address.h"
 #include "core/base/macros.h"
 #include "core/base/text.h"
 
@@ -29,8 +30,7 @@ bool route_overlap_is_network(const Route *route, uint32_t tunnel_ifindex) {
 
 /* Shortens the route's prefix to that length. */
 static void shorten_prefix(Route *route, uint8_t prefix_length) {
-        for (unsigned bit = prefix_length; bit < route->prefix_length; bit++)
-                route->destination6.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+        address_shorten(&route->destination6, route->prefix_length, prefix_length);
         route->prefix_length = prefix_length;
 }
 
@@ -209,20 +209,15 @@ size_t route_overlap_make_halves(const Route *like, const Route *network, const 
         return n;
 }
 
-/*
- * Adds a host route to the gateway if one of the halves covers it. Where rp_filter is on, the
- * kernel answers no ARP request of a host that its routes have on another link, or refuse
- * (fib_validate_source() of its net/ipv4/fib_frontend.c), so the gateway would lose this host.
- */
-static void pin_gateway(uint32_t tunnel_ifindex, const RouteUplink *uplink, const Route *halves,
-                        size_t n_halves, Route *routes, size_t *n_routes) {
+bool route_overlap_has_gateway(const Route *halves, size_t n_halves, const RouteUplink *uplink) {
+        if (!route_set_has_gateway(uplink))
+                return false;
 
         for (size_t i = 0; i < n_halves; i++)
-                if (halves[i].table == RT_TABLE_MAIN && route_set_has_gateway(uplink) &&
-                    route_covers(&halves[i], uplink->gateway)) {
-                        routes[(*n_routes)++] = route_set_get_gateway_pin(uplink, tunnel_ifindex);
-                        return;
-                }
+                if (halves[i].table == RT_TABLE_MAIN && route_covers(&halves[i], uplink->gateway))
+                        return true;
+
+        return false;
 }
 
 static int force_routes(uint32_t tunnel_ifindex, const RouteUplink *uplink, const Route *networks,
@@ -245,7 +240,8 @@ static int force_routes(uint32_t tunnel_ifindex, const RouteUplink *uplink, cons
                         n += route_overlap_make_halves(around, &networks[i], uplink, more + n);
         }
 
-        pin_gateway(tunnel_ifindex, uplink, more + n_before, n - n_before, more, &n);
+        if (route_overlap_has_gateway(more + n_before, n - n_before, uplink))
+                more[n++] = route_set_get_gateway_pin(uplink, tunnel_ifindex);
         route_sort(more, n);
         *n_routes = n;
         return 0;

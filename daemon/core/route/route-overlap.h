@@ -65,6 +65,14 @@ size_t route_overlap_make_halves(const Route *like, const Route *network, const 
                                  Route ret_halves[static 2]);
 
 /*
+ * Whether one of the halves covers the gateway to the server, which then needs a host route. Where
+ * rp_filter is on, the kernel answers no ARP request of a host that its routes have on another
+ * link, or refuse (fib_validate_source() of its net/ipv4/fib_frontend.c), so the gateway would lose
+ * this host.
+ */
+bool route_overlap_has_gateway(const Route *halves, size_t n_halves, const RouteUplink *uplink);
+
+/*
  * Has a policy take effect on the routes, which are in the order of route_compare() before and
  * after. Whatever it is, those into the tunnel that a network is in the place of are taken out.
  * skip: likewise those that lie inside a network. force: a network that lies inside one of them, or
