@@ -23,8 +23,8 @@ void restart_timers_set(uint32_t sec) {
 }
 
 /*
- * A server that has agreed to all of LCP, and begins anew, may have had our request once more
- * while its answer was under way. What asks for that twice in a row would go on for ever.
+ * When the server begins LCP anew before the link was up, it may be because we repeated a request
+ * whose answer was under way. With the same timer we would do so again, and it would, for ever.
  */
 void restart_timers_set_phase(int phase) {
         if (phase == PHASE_RUNNING)

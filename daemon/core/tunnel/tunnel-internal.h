@@ -52,10 +52,11 @@
 #define TUNNEL_CALL_USEC (30 * USEC_PER_SEC)  /* a PAC may have to dial */
 #define TUNNEL_LINK_USEC (30 * USEC_PER_SEC)  /* RFC 1661, 4.6: 10 tries, 3 s each, per phase */
 #define TUNNEL_APPLY_USEC (30 * USEC_PER_SEC) /* 50,000 routes take 1.6 s */
-/* For so many round trips of TCP's beginning an answer is awaited: they vary. */
+/* An answer is waited for so many round trips, as TCP measured them at first: they vary. */
 #define TUNNEL_ROUND_TRIPS 2
-/* Or for so long, if that is longer: no answer to a ping proves nothing, */
+/* That of the first ping at least so long; that none comes proves nothing. */
 #define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)
+/* And that of a test of a link in doubt. */
 #define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC)        /* ARP anew, and TCP's third retransmission */
 #define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE /* ICMP errors come once for each packet */
 #define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC) /* between two looks at what the link carried */
@@ -68,7 +69,7 @@
 #define TUNNEL_SILENT_LONG_USEC (180 * USEC_PER_SEC) /* the same of a server that answers no test */
 #define TUNNEL_DYING_USEC (3 * USEC_PER_SEC)         /* pppd's way from its end to its exit */
 #define TUNNEL_CLOSE_USEC (1 * USEC_PER_SEC)         /* each step of taking down */
-#define TUNNEL_TERMINATE_USEC (3 * USEC_PER_SEC)     /* two LCP Terminate-Requests, 1 s each */
+#define TUNNEL_TERMINATE_USEC (3 * USEC_PER_SEC)     /* pppd waits for its Terminate-Ack */
 
 /* RFC 2637, section 3.1.4: Echo-Request after 60 s of silence, its reply within 60 s. */
 #define TUNNEL_CONTROL_IDLE_USEC (60 * USEC_PER_SEC)
